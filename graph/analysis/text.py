@@ -1,0 +1,153 @@
+"""Text as matching and search see it: one script, one width, grams, and readings in pinyin.
+
+Two foldings of characters, for two uses. `simplified` reads text: it knows phrases (乾隆 stays 乾隆, 乾燥 becomes 干燥). `normal_name`
+and `normalise` look at one character at a time, so that the folded form of a part is a part of the folded form of the whole: without
+that, 乾 would not be found in 乾隆.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+
+def surnames():
+    from graph.data import tables
+
+    return tables.surnames()
+
+
+# Forms that OpenCC's t2s leaves alone (dictionary of 0.1.7): mostly older or Japanese shapes met in names.
+_VARIANTS = str.maketrans("呉竝曁髙淸敎緖氷戸徳鉄黒靑尙増歩毎",
+                          "吴并暨高清教绪冰户德铁黑青尚增步每")  # fmt: skip
+
+_BRACKETS = str.maketrans("〔【［｛[{〕】］｝]}", "(((((())))))")
+_UNSAID = re.compile(r"[\s\u200b-\u200d\ufeff\"'`´“”‘’「」『』《》〈〉«»·•・‧∙⋅。_~〜\u2010-\u2015\u2212-]|(?<!\d)\.|\.(?!\d)")
+"""What a name may be written with or without: spaces, quotes, dots (not the point of 3.5), dashes."""
+
+_WORD = re.compile(r"[a-z0-9]+(?:[.+#/-][a-z0-9]+)*|[^\W\da-z_]+")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af〇]")
+_NAMED_AFTER = re.compile("(?:国家级|省级|市级|示范性?|青年|职工)?(?:劳模|劳动模范|创新|技能|大师|工匠|首席|专家|名师|名匠|工作室|团队|班组)")
+"""What follows a person's name at the start of a workshop's name."""
+
+
+@cache
+def _convert() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
+
+
+class _Characters(dict[int, str]):
+    """For `str.translate`: each character alone, converted when it is first met (converting all 27,648 at once takes 60 ms)."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        converted = _convert()(character).translate(_VARIANTS) if _HAN.match(character) else character
+        self[code] = converted if len(converted) == 1 else character
+        return self[code]
+
+
+_CHARACTERS = _Characters()
+
+
+def simplified(text: str) -> str:
+    """Text in simplified characters, code point by code point the same length, so that spans found in it hold in the original.
+
+    OpenCC with phrases; where a phrase would change the length, character by character.
+
+    >>> simplified("臺灣鍊鋼，乾隆年間")
+    '台湾炼钢，乾隆年间'
+    """
+    single = text.translate(_CHARACTERS)
+    if single == text:  # 1 µs where there is nothing to do; OpenCC's own pass over a name takes 18 µs
+        return text
+    converted = _convert()(text).translate(_VARIANTS)
+    return converted if len(converted) == len(text) else single
+
+
+def normal_name(name: str) -> str:
+    """The form by which two spellings are one name. Ids are made of it.
+
+    NFKC, simplified, casefolded; brackets half-width and round; spaces, quotes, dots and dashes gone. It must be stable: another
+    answer for any character mints other ids. `tests/analysis/test_text.py` pins a digest over all Chinese characters; a release that
+    must change it keeps the ids that sources already gave (DESIGN 2, thing id).
+
+    >>> normal_name("ＡＢＢ（北京）電機・有限公司") == normal_name("abb(北京)电机有限公司")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", name).translate(_CHARACTERS).casefold()
+    return _UNSAID.sub("", folded.translate(_BRACKETS))
+
+
+def normalise(text: str) -> str:
+    """Text as search compares it: NFKC, simplified character by character, casefolded, runs of space as one; punctuation stays.
+
+    >>> normalise(" 齒輪　熱處理 \\n變形 ")
+    '齿轮 热处理 变形'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_CHARACTERS).casefold().split())
+
+
+def grams(text: str) -> list[str]:
+    """What a text is made of for BM25: single Chinese characters and neighbouring pairs, Latin words and numbers whole.
+
+    >>> grams("数控CNC加工")
+    ['数', '控', '数控', 'cnc', '加', '工', '加工']
+    """
+    found: list[str] = []
+    for run in _WORD.findall(normalise(text)):
+        if _HAN.match(run):
+            found += run
+            found += [run[at : at + 2] for at in range(len(run) - 1)]
+        else:
+            found.append(run)
+    return found
+
+
+def _surname(name: str) -> str:
+    """The surname that a name begins with, the longest first (欧阳 before 欧); empty where it begins with none."""
+    known = surnames()
+    return next((name[:length] for length in (3, 2, 1) if name[:length] in known), "")
+
+
+def _begins_with_person(name: str, surname: str) -> bool:
+    """Whether surname and one or two characters are followed by what workshops are named with: 管延安|劳模创新工作室."""
+    return any(_NAMED_AFTER.match(name, len(surname) + given) for given in (1, 2))
+
+
+def readings(name: str, person: bool = False) -> tuple[str, str]:
+    """Full pinyin and initials of a name, toneless, ü as v; Latin letters and digits stay, everything else falls out.
+
+    A surname is read as a surname (单 shan, 曾 zeng) where `person` says so or the name begins with a person's name.
+
+    >>> readings("管延安创新工作室"), readings("单雄信", person=True)
+    (('guanyananchuangxingongzuoshi', 'gyacxgzs'), ('shanxiongxin', 'sxx'))
+    """
+    from pypinyin import lazy_pinyin
+
+    folded = normal_name(name)
+    surname = _surname(folded)
+    if surname and not person and not _begins_with_person(folded, surname):
+        surname = ""
+    full, initials = _surname_reading(surname) if surname else ("", "")
+    for word in _WORD.findall(folded[len(surname) :]):
+        is_chinese = _HAN.match(word)
+        syllables = lazy_pinyin(word) if is_chinese else [word]
+        full += "".join(syllables)
+        initials += "".join(syllable[0] for syllable in syllables) if is_chinese else word
+    return full, initials
+
+
+@cache
+def _surname_reading(surname: str) -> tuple[str, str]:
+    """Reading and initials of a surname; of a compound one the table tells the whole (moqi), its characters where to cut."""
+    from pypinyin import Style, pinyin
+
+    full, cut = surnames()[surname], ""
+    rest = full
+    for character in reversed(surname[1:]):
+        said = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
+        last = next((syllable for syllable in said if rest.endswith(syllable)), said[0])
+        rest, cut = rest.removesuffix(last), last[0] + cut
+    return full, full[0] + cut

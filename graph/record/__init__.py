@@ -1,0 +1,1 @@
+"""What is known: statements in changes, stores that only append them, snapshots that read them."""

@@ -1,0 +1,151 @@
+"""Erasing things for good: which rows are emptied, which names are masked elsewhere, which kept texts are blanked."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from graph.record import judgements
+from graph.record.errors import NotFound
+from graph.record.model import MAIN, Row, Statement
+
+if TYPE_CHECKING:
+    from graph.record.store import Store
+
+MASK = "〔已隐去〕"
+BLANK = "■"
+_NAMING = ("name", "alias")
+# A pinyin gloss after a character: Latin letters with tone marks or digits in brackets, perhaps several times.
+_GLOSS = r"(?:\s*[(（][A-Za-zÀ-ǿ0-9 ]{1,12}[)）])*"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is to be emptied. `rows` and `retold` are by log; `blobs` maps a digest to its blanked bytes, None where it is dropped."""
+
+    things: frozenset[str]
+    names: frozenset[str]
+    spelled: frozenset[str]
+    units: frozenset[tuple[str, str, str]]
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    retold: dict[str, list[Statement]] = field(default_factory=dict)
+    blobs: dict[str, bytes | None] = field(default_factory=dict)
+
+    def masked(self, text: str) -> str:
+        """The text with every spelling of the names blanked, a mark for each character."""
+        return blanked(text, self.spelled)
+
+    def statements(self) -> Iterable[Statement]:
+        """What the emptied rows said."""
+        return (row.statement for rows in self.rows.values() for row in rows)
+
+
+def _pattern(spellings: Collection[str]) -> re.Pattern[str]:
+    """Every spelling, longest first; between the characters of a Chinese name a gloss and spaces may stand."""
+    parts = []
+    for spelling in sorted(spellings, key=lambda one: (-len(one), one)):
+        if spelling.isascii():
+            parts.append(rf"(?<![A-Za-z]){re.escape(spelling)}(?![A-Za-z])")
+        else:
+            parts.append((_GLOSS + r"\s*").join(re.escape(character) for character in spelling) + _GLOSS)
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def blanked(text: str, spellings: Collection[str]) -> str:
+    """The text at its old length with every spelling blanked, so that locators into it stay true."""
+    return _pattern(spellings).sub(lambda match: BLANK * len(match.group()), text) if spellings else text
+
+
+def plan(store: "Store", ids: Collection[str], spellings: Iterable[str]) -> Erasure:
+    """Reads what an erasure of these things (and of what is merged with them) must touch. Raises NotFound `thing_unknown`."""
+    known = store._kinds(MAIN, ids)
+    for id in ids:
+        if id not in known:
+            raise NotFound("thing_unknown", id=id)
+    things = frozenset(ids) | _merged_with(store, ids)
+    own = store._about(MAIN, things)
+    names = frozenset(row.statement.value for row in own if row.statement.property in _NAMING)
+    kind_of = store._kinds(MAIN, things)
+    shared = _shared_names(store, things, names)
+    spelled = frozenset() if shared else names | frozenset(spellings)
+    units = frozenset((kind, name, unit) for kind in set(kind_of.values()) for name in names for unit in ["", *_units(store, own)])
+    erasure = Erasure(things, names, spelled, units)
+    for log in store._logs():
+        _plan_rows(store, log, erasure)
+    if spelled:
+        _plan_blobs(store, erasure)
+    return erasure
+
+
+def _merged_with(store: "Store", ids: Collection[str]) -> set[str]:
+    forest = judgements.Forest()
+    for row in store._judgements(MAIN):
+        if row.statement.property == "same_as":
+            forest.join(row.statement.subject, row.statement.value)
+    roots = {forest.root(id) for id in ids}
+    return {id for root, members in forest.trees().items() if root in roots for id in members}
+
+
+def _shared_names(store: "Store", things: Collection[str], names: Collection[str]) -> bool:
+    """Whether another living thing of the same kind bears one of these names."""
+    kinds = set(store._kinds(MAIN, things).values())
+    rows = [row for row in store._mentioning(MAIN, (), names) if row.live and row.statement.property in _NAMING]
+    others = {row.statement.subject for row in rows if row.statement.value in names} - set(things)
+    return bool(kinds & set(store._kinds(MAIN, others).values()))
+
+
+def _units(store: "Store", own: Sequence[Row]) -> list[str]:
+    targets = {row.statement.value for row in own if row.statement.property in ("employer", "host", "post_at")}
+    return [row.statement.value for row in store._about(MAIN, targets) if row.statement.property == "name"]
+
+
+def _plan_rows(store: "Store", log: str, erasure: Erasure) -> None:
+    rows = {row.number: row for row in store._mentioning(log, erasure.things, erasure.spelled) if row.serial.log == log}
+    told = {row.statement.id for row in rows.values()}
+    for row in store._judgements(log):
+        if row.statement.property == "refused" and row.statement.subject in told and row.serial.log == log:
+            rows[row.number] = row
+    erasure.rows[log] = [rows[number] for number in sorted(rows)]
+    retold = [
+        _retold(store, log, row.statement, erasure)
+        for row in erasure.rows[log]
+        if row.live and not erasure.things & {row.statement.subject, row.statement.value} and row.statement.property != "refused"
+    ]
+    erasure.retold[log] = list({one.id: one for one in retold}.values())
+
+
+def _retold(store: "Store", log: str, one: Statement, erasure: Erasure) -> Statement:
+    """The same fact with the names masked: a room's name becomes 〔已隐去〕创新工作室（单位）."""
+    value = erasure.masked(one.value)
+    if one.property in _NAMING and store._kinds(log, [one.subject]).get(one.subject) == "workshop":
+        about = store._about(log, [one.subject])
+        hosts = [row.statement.value for row in about if row.statement.property == "host"]
+        units = [row.statement.value for row in store._about(log, hosts) if row.statement.property == "name"]
+        value = f"{MASK}创新工作室" + (f"（{erasure.masked(units[0])}）" if units else "")
+    return one._replace(value=value, locator=erasure.masked(one.locator), source=erasure.masked(one.source))
+
+
+def _plan_blobs(store: "Store", erasure: Erasure) -> None:
+    for digest in store._blobs():
+        data = store.kept(digest)
+        codec = _codec(data)
+        if codec is None:
+            continue
+        text = data.decode(codec)
+        masked = erasure.masked(text)
+        if masked != text:
+            erasure.blobs[digest] = masked.encode(codec)
+
+
+def _codec(data: bytes) -> str | None:
+    """The encoding that reads these bytes as text, None for binary ones."""
+    for mark, codec in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return codec
+    for codec in ("utf-8", "gb18030"):
+        try:
+            data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        return codec
+    return None

@@ -1,0 +1,120 @@
+"""What is checked at append, on the state after it: values, kinds, ends of references, judgements."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from graph.record import judgements
+from graph.record.errors import Conflict, InvalidData, LianyinError
+from graph.record.model import Row, Statement, identity_of
+from graph.record.ontology import JUDGEMENTS, clean_text, ontology, read_date
+
+if TYPE_CHECKING:
+    from graph.record.store import Store
+
+_STATEMENT_ID = re.compile("[a-z2-7]{26}")
+_THING_ID = re.compile("[a-z2-7]{16}")
+
+
+def canonical_statement(one: Statement) -> Statement:
+    """The statement with its value in canonical form; itself where it already is.
+
+    Raises InvalidData with subject and property as place: unknown property, malformed id, impossible value, date or confidence.
+    """
+    try:
+        value = ontology().canonical(one.property, one.value)
+        source = clean_text(one.source)
+        if not (_STATEMENT_ID if one.property == "refused" else _THING_ID).fullmatch(one.subject):
+            raise InvalidData("id_malformed", id=one.subject[:80])
+        for day in (one.since, one.until):
+            if day:
+                read_date(day)
+        if one.locator and clean_text(one.locator) != one.locator:
+            raise InvalidData("text_refused", place={"offset": 0}, character="locator")
+        if not (isinstance(one.confidence, int) and 0 <= one.confidence <= 1000):
+            raise InvalidData("confidence_out_of_range", confidence=one.confidence)
+    except LianyinError as error:
+        raise error.at(subject=one.subject[:80], property=one.property[:80]) from None
+    property_id = ontology().property(one.property).id
+    if value == one.value and source == one.source and property_id == one.property:
+        return one
+    return one._replace(property=property_id, value=value, source=source)
+
+
+def check(store: "Store", log: str, adds: Sequence[Statement], retracts: Sequence[Row]) -> None:
+    """Raises InvalidData or Conflict where the state after this change would break a rule. Run inside the transaction."""
+    gone = {row.statement.id for row in retracts}
+    kinds = _kinds_after(store, log, adds, retracts)
+    _check_ends(adds, kinds)
+    _check_unused(store, log, adds, gone, {row.statement.subject for row in retracts if row.statement.property == "kind"} - kinds.keys())
+    if any(one.property in JUDGEMENTS for one in adds):
+        judgements.check(store._judgements(log), adds, gone)
+        _check_judgements(store, log, adds, kinds)
+
+
+def _kinds_after(store: "Store", log: str, adds: Sequence[Statement], retracts: Sequence[Row]) -> dict[str, str]:
+    """The kind of every thing that this change names, as it is after the change."""
+    kinds = {one.subject: one.value for one in adds if one.property == "kind"}
+    refs = {id for id, prop in ontology().properties.items() if prop.type == "ref"}
+    needed = {one.subject for one in adds if one.property != "refused"} | {one.value for one in adds if one.property in refs}
+    unkinded = {row.statement.subject for row in retracts if row.statement.property == "kind"}
+    for id, kind in store._kinds(log, [id for id in needed if id not in kinds and id not in unkinded]).items():
+        kinds[id] = kind
+    _check_one_kind(store, log, adds, kinds)
+    if unkinded:
+        gone = {row.statement.id for row in retracts}
+        for row in store._about(log, unkinded):
+            if row.statement.property == "kind" and row.statement.id not in gone:
+                kinds.setdefault(row.statement.subject, row.statement.value)
+    return kinds
+
+
+def _check_one_kind(store: "Store", log: str, adds: Sequence[Statement], kinds: Mapping[str, str]) -> None:
+    told = [one for one in adds if one.property == "kind"]
+    known = store._kinds(log, [one.subject for one in told]) if store._head(log).number else {}
+    for one in told:
+        if kinds[one.subject] != one.value or known.get(one.subject, one.value) != one.value:
+            raise InvalidData("kind_differs", place={"subject": one.subject}, kind=one.value)
+
+
+def _check_ends(adds: Sequence[Statement], kinds: Mapping[str, str]) -> None:
+    table = ontology()
+    allowed: set[tuple[str, str, str]] = set()
+    for one in adds:
+        if one.property == "refused":
+            continue
+        prop = table.properties[one.property]
+        subject_kind = kinds.get(one.subject)
+        if subject_kind is None:
+            raise InvalidData("subject_unknown", place={"subject": one.subject, "property": one.property})
+        target_kind = kinds.get(one.value) if prop.type == "ref" else ""
+        if target_kind is None:
+            raise InvalidData("ref_unknown", place={"subject": one.subject, "property": one.property}, id=one.value)
+        if (one.property, subject_kind, target_kind) in allowed:
+            continue
+        if prop.on is not None and subject_kind not in prop.on:
+            raise InvalidData("property_not_on_kind", place={"subject": one.subject, "property": one.property}, kind=subject_kind)
+        if target_kind and prop.to is not None and target_kind not in prop.to:
+            raise InvalidData("end_not_allowed", place={"subject": one.subject, "property": one.property}, kind=target_kind)
+        allowed.add((one.property, subject_kind, target_kind))
+
+
+def _check_unused(store: "Store", log: str, adds: Sequence[Statement], gone: Collection[str], removed: Collection[str]) -> None:
+    """A thing that loses its kind may not be named by any live statement."""
+    if not removed:
+        return
+    for row in [*store._about(log, removed), *store._pointing(log, removed)]:
+        if row.statement.id not in gone:
+            raise Conflict("thing_in_use", id=next(id for id in (row.statement.subject, row.statement.value) if id in removed))
+
+
+def _check_judgements(store: "Store", log: str, adds: Sequence[Statement], kinds: Mapping[str, str]) -> None:
+    added = {one.id for one in adds}
+    for one in adds:
+        if one.property == "refused":
+            if one.subject not in added and not store._known(log, identity_of(one.subject)):
+                raise InvalidData("statement_unknown", id=one.subject)
+        elif one.property in ("same_as", "different_from") and (
+            kinds[one.subject] != kinds[one.value] or one.subject == one.value
+        ):
+            raise InvalidData("kinds_differ", first=one.subject, second=one.value)

@@ -1,0 +1,586 @@
+"""The graph at one version: an immutable value. Only numbers are resident; texts are read by id when asked for.
+
+Index everywhere is the thing's slot number, given at its first mention and never renumbered. A folded thing (merged into another) has
+empty rows and its canonical slot in `canon`, which is what makes the next version cheap: 2 % changed is a merge of sorted arrays.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.record import judgements
+from graph.record.errors import NotFound
+from graph.record.model import MAIN, Row, document_of, identity_of
+from graph.record.ontology import JUDGEMENTS, ontology, read_date
+
+type Ints = NDArray[np.int32]
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "place": ("place",),
+    "organisation": ("host", "employer", "raised_by"),
+    "trade": ("trade",),
+    "level": ("level",),
+    "form": ("form",),
+}
+"""What rules test, each from the first of these properties that is told. Refs are canonical slots, codes their place in the list."""
+
+DRAFT = 1 << 30
+"""Statement numbers from here on are a draft log's own (int32 holds both)."""
+
+
+class Scan(NamedTuple):
+    """Live statements in rising number: slots of subject and target (-1 for a literal; for a code its place in the ontology's list)."""
+
+    number: Ints
+    subject: Ints
+    property: Ints
+    target: Ints
+
+
+class Edges(NamedTuple):
+    """Current relations between canonical things; `property` indexes `ontology().property_ids`."""
+
+    source: Ints
+    property: Ints
+    target: Ints
+    statement: Ints
+
+
+class Delta(NamedTuple):
+    """What changed between two versions; `rebuild` where a judgement or an erasure is among it."""
+
+    added: Scan
+    retracted: Ints
+    rebuild: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A statement as it shows now. `state` is told or refused; `current` marks the one that shows where only one may."""
+
+    row: Row
+    state: str
+    current: bool
+    conflict: bool
+
+    @property
+    def property(self) -> str:
+        """The property's id."""
+        return self.row.statement.property
+
+    @property
+    def value(self) -> str:
+        """The value, canonical form."""
+        return self.row.statement.value
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing assembled from its statements and from those of what is merged with it."""
+
+    id: str
+    kind: str
+    members: tuple[str, ...]
+    facts: tuple[Fact, ...] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name that shows; empty where none is told."""
+        return self.value("name") or ""
+
+    def value(self, property_id: str) -> str | None:
+        """The value that shows; None where nothing is told (未载)."""
+        return next((fact.value for fact in self.facts if fact.property == property_id and fact.current), None)
+
+    def values(self, property_id: str) -> list[str]:
+        """All told values without the refused ones, each once, the one that shows first."""
+        told = [fact for fact in self.facts if fact.property == property_id and fact.state == "told"]
+        return list(dict.fromkeys(fact.value for fact in sorted(told, key=lambda fact: not fact.current)))
+
+    @property
+    def etag(self) -> str:
+        """Changes exactly when one of its own statements does."""
+        ids = sorted(fact.row.statement.id + fact.state for fact in self.facts)
+        return blake2b("\n".join(ids).encode(), digest_size=16).hexdigest()
+
+
+class SnapshotSource(ABC):
+    """What a snapshot reads from its store. Every answer is as of the given version, whatever was appended since."""
+
+    @abstractmethod
+    def _scan(self, log: str, version: int) -> Scan: ...
+
+    @abstractmethod
+    def _delta(self, log: str, after: int, upto: int) -> Delta: ...
+
+    @abstractmethod
+    def _rows(self, numbers: Iterable[int], log: str) -> list[Row]:
+        """Rows of these statement numbers, in that order."""
+
+    @abstractmethod
+    def _rows_of(self, log: str, things: Collection[int], version: int) -> list[Row]:
+        """Live rows of the version whose subject is one of these slots."""
+
+    @abstractmethod
+    def _rows_with(self, log: str, properties: Collection[str], version: int) -> list[Row]:
+        """Live rows of the version with one of these properties."""
+
+    @abstractmethod
+    def _values(self, log: str, properties: Collection[str], version: int) -> tuple[Ints, list[str]]:
+        """Statement numbers (rising) and text values of live rows with these properties."""
+
+    @abstractmethod
+    def _rows_told_by(self, log: str, sources: Collection[str], version: int) -> list[Row]: ...
+
+    @abstractmethod
+    def _sources(self) -> list[str]: ...
+
+    @abstractmethod
+    def _history(self, log: str, things: Collection[int], version: int) -> list[Row]:
+        """All rows, retracted ones too, whose subject is one of these slots, told up to the version."""
+
+    @abstractmethod
+    def _same_identity(self, log: str, identities: Collection[bytes], version: int) -> list[Row]:
+        """All rows of these identities, retracted ones too."""
+
+    @abstractmethod
+    def _ids(self) -> Sequence[str]:
+        """The thing id of every slot so far ('' where it was erased or is none)."""
+
+    @abstractmethod
+    def _slot(self, id: str) -> int | None: ...
+
+    @abstractmethod
+    def _first_told(self, log: str, ids: Collection[str] | None) -> Mapping[str, int]: ...
+
+    @abstractmethod
+    def _times(self, log: str) -> Mapping[int, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """The resident part: outgoing rows sorted by (subject, number) and incoming ones by (target, number), with row pointers."""
+
+    canon: Ints
+    kind: NDArray[np.int16]
+    out_ptr: Ints
+    out_number: Ints
+    out_property: NDArray[np.int16]
+    out_target: Ints
+    in_ptr: Ints
+    in_number: Ints
+    in_property: NDArray[np.int16]
+    in_source: Ints
+
+
+class Snapshot:
+    """The graph at `version` of `log`. Hold one while you read; it never changes. Made by `Store.snapshot`."""
+
+    def __init__(self, source: SnapshotSource, log: str, version: int, digest: bytes, arrays: Arrays, view: tuple[str, str] = ("", "")) -> None:
+        self._source = source
+        self.log = log
+        self.version = version
+        self.digest = digest
+        self.arrays = arrays
+        self.view = view
+        self._published: dict[str, str] = {}
+
+    # ---- numbers
+
+    @property
+    def size(self) -> int:
+        """How many slots there are; slots of folded, retracted and erased things are empty."""
+        return len(self.arrays.canon)
+
+    @property
+    def kind(self) -> NDArray[np.int16]:
+        """Per slot the index into `ontology().kind_ids`; -1 where there is no live canonical thing."""
+        return self.arrays.kind
+
+    def live(self, kind: str | None = None) -> Ints:
+        """Slots of the canonical things, all or of one kind."""
+        if kind is None:
+            return np.flatnonzero(self.arrays.kind >= 0).astype(np.int32)
+        return np.flatnonzero(self.arrays.kind == ontology().kind_ids.index(kind)).astype(np.int32)
+
+    @cached_property
+    def ids(self) -> Sequence[str]:
+        """The thing id of every slot."""
+        return self._source._ids()[: self.size]
+
+    def id(self, number: int) -> str:
+        """The id of a slot."""
+        return self.ids[number]
+
+    def has(self, id: str) -> bool:
+        """Whether the id is a live thing, folded or not."""
+        slot = self._source._slot(id)
+        return slot is not None and slot < self.size and self.arrays.kind[self.arrays.canon[slot]] >= 0
+
+    def number(self, id: str) -> int:
+        """The canonical slot of an id; every member of a merged thing resolves. Raises NotFound `thing_unknown`."""
+        slot = self._source._slot(id)
+        if slot is None or slot >= self.size or self.arrays.kind[self.arrays.canon[slot]] < 0:
+            raise NotFound("thing_unknown", id=id[:80])
+        return int(self.arrays.canon[slot])
+
+    def edges(self) -> Edges:
+        """All current relations, judgements left out, sorted by (source, statement)."""
+        arrays = self.arrays
+        chosen = _is_relation()[arrays.out_property] & (arrays.out_target >= 0)
+        source = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(arrays.out_ptr))[chosen]
+        return Edges(source, arrays.out_property[chosen].astype(np.int32), arrays.out_target[chosen], arrays.out_number[chosen])
+
+    @cached_property
+    def _links(self) -> tuple[Ints, Ints]:
+        edges = self.edges()
+        width = np.int64(self.size)
+        both = np.concatenate([edges.source * width + edges.target, edges.target * width + edges.source])
+        pairs = np.unique(both[np.concatenate([edges.source != edges.target] * 2)])
+        pointers = np.zeros(self.size + 1, dtype=np.int32)
+        np.cumsum(np.bincount(pairs // width, minlength=self.size), out=pointers[1:])
+        return pointers, (pairs % width).astype(np.int32)
+
+    def links(self) -> tuple[Ints, Ints]:
+        """Who touches whom: symmetric CSR (indptr, indices) over all relations, each neighbour once, no self loops."""
+        return self._links
+
+    def column(self, name: str) -> Ints:
+        """A rule column of COLUMNS, per slot; -1 where nothing is told. Which value shows is decided as on the page."""
+        return self._column(name)
+
+    @cached_property
+    def _columns(self) -> dict[str, Ints]:
+        return {}
+
+    def _column(self, name: str) -> Ints:
+        if name not in self._columns:
+            column = np.full(self.size, -1, dtype=np.int32)
+            for property_id in reversed(COLUMNS[name]):
+                slots, targets = self._shown(property_id)
+                column[slots] = targets
+            self._columns[name] = column
+        return self._columns[name]
+
+    def _shown(self, property_id: str) -> tuple[Ints, Ints]:
+        """Slots and target of the row that shows for a property, one a slot."""
+        arrays = self.arrays
+        rows = np.flatnonzero(arrays.out_property == ontology().property_ids.index(property_id))
+        slots = (np.searchsorted(arrays.out_ptr, rows, side="right") - 1).astype(np.int32)
+        first, counts = np.unique(slots, return_index=True)[1], np.unique(slots, return_counts=True)[1]
+        chosen = rows[first]
+        for place in np.flatnonzero(counts > 1):
+            candidates = rows[first[place] : first[place] + counts[place]]
+            if len(set(arrays.out_target[candidates].tolist())) > 1:
+                told = self._source._rows(arrays.out_number[candidates].tolist(), self.log)
+                best = max(range(len(told)), key=lambda at: self._rank(told[at]))
+                chosen[place] = candidates[best]
+        return slots[first], arrays.out_target[chosen]
+
+    # ---- things
+
+    def thing(self, id: str) -> Thing:
+        """A thing by any of its ids. Raises NotFound `thing_unknown`."""
+        slot = self.number(id)
+        members = self._members.get(slot, (slot,))
+        rows = self._in_view(self._source._rows_of(self.log, members, self.version))
+        kind = ontology().kind_ids[self.arrays.kind[slot]]
+        return Thing(self.ids[slot], kind, tuple(self.ids[member] for member in members), self._facts(rows))
+
+    def things(self, kind: str | None = None) -> Iterable[Thing]:
+        """All canonical things, of one kind or all, assembled one after the other."""
+        return (self.thing(self.ids[number]) for number in self.live(kind).tolist())
+
+    @cached_property
+    def _members(self) -> dict[int, tuple[int, ...]]:
+        folded = np.flatnonzero(self.arrays.canon != np.arange(self.size))
+        found: dict[int, list[int]] = {}
+        for slot in folded.tolist():
+            found.setdefault(int(self.arrays.canon[slot]), []).append(slot)
+        return {canon: (canon, *slots) for canon, slots in found.items()}
+
+    def names(self) -> list[str]:
+        """The name that shows per slot; empty where none is told."""
+        found = [""] * self.size
+        numbers, property_index, texts = self.texts(("name",))
+        del property_index
+        doubled: set[int] = set()
+        for slot, text in zip(numbers.tolist(), texts, strict=True):
+            if found[slot] and found[slot] != text:
+                doubled.add(slot)
+            found[slot] = text
+        for slot in doubled:
+            found[slot] = self.thing(self.ids[slot]).name
+        return found
+
+    def texts(self, properties: Sequence[str]) -> tuple[Ints, Ints, list[str]]:
+        """Told texts of these properties, refused ones left out: canonical slots, property indexes, values."""
+        numbers, values = self._source._values(self.log, properties, self.version)
+        arrays = self.arrays
+        by_number = self._by_number
+        at = np.searchsorted(arrays.out_number[by_number], numbers)
+        at = np.minimum(at, max(len(by_number) - 1, 0))
+        here = arrays.out_number[by_number[at]] == numbers if len(by_number) else np.zeros(len(numbers), dtype=bool)
+        rows = by_number[at[here]] if len(by_number) else np.zeros(0, dtype=np.int32)
+        slots = (np.searchsorted(arrays.out_ptr, rows, side="right") - 1).astype(np.int32)
+        return slots, arrays.out_property[rows].astype(np.int32), [values[place] for place in np.flatnonzero(here).tolist()]
+
+    @cached_property
+    def _by_number(self) -> Ints:
+        return np.argsort(self.arrays.out_number).astype(np.int32)
+
+    def incoming(self, id: str) -> list[Row]:
+        """Current statements of other things whose value is this one."""
+        slot = self.number(id)
+        arrays = self.arrays
+        return self._source._rows(arrays.in_number[arrays.in_ptr[slot] : arrays.in_ptr[slot + 1]].tolist(), self.log)
+
+    def history(self, id: str) -> list[Row]:
+        """All that was ever told of a thing up to this version, retracted rows too, oldest first."""
+        slot = self.number(id)
+        return self._source._history(self.log, self._members.get(slot, (slot,)), self.version)
+
+    def told_by(self, *sources: str) -> list[Row]:
+        """Live rows of these sources."""
+        return self._in_view(self._source._rows_told_by(self.log, sources, self.version))
+
+    def sources(self) -> list[str]:
+        """Every source id that was ever told."""
+        return self._source._sources()
+
+    def statement(self, id: str) -> Row:
+        """The row of a statement id, the live one where there is one. Raises NotFound `statement_unknown`."""
+        try:
+            rows = self._source._same_identity(self.log, [identity_of(id)], self.version)
+        except ValueError:
+            rows = []
+        if not rows:
+            raise NotFound("statement_unknown", id=id[:80])
+        return max(rows, key=lambda row: (not row.retracted or row.retracted > self.version, row.number))
+
+    # ---- which value shows
+
+    def _facts(self, rows: Sequence[Row]) -> tuple[Fact, ...]:
+        told = [row for row in rows if row.number not in self.refused]
+        best: dict[str, Row] = {}
+        for row in sorted(told, key=self._rank):
+            best[row.statement.property] = row
+        values: dict[str, set[str]] = {}
+        for row in told:
+            values.setdefault(row.statement.property, set()).add(row.statement.value)
+        return tuple(self._fact(row, best, values) for row in sorted(rows, key=lambda row: (_order(row), row.number)))
+
+    def _fact(self, row: Row, best: Mapping[str, Row], values: Mapping[str, set[str]]) -> Fact:
+        property_id = row.statement.property
+        refused = row.number in self.refused
+        many = ontology().properties[property_id].many
+        current = not refused and (many or best[property_id].number == row.number)
+        conflict = not refused and not many and len(values[property_id]) > 1
+        return Fact(row, "refused" if refused else "told", current, conflict)
+
+    def _rank(self, row: Row) -> tuple[int, str, int, str]:
+        """Desk before rule before document, then latest published, confidence, id."""
+        source = row.statement.source
+        told_by = 2 if source.startswith("desk:") else 1 if source.startswith("rule:") else 0
+        return told_by, self.published(source), row.statement.confidence, row.statement.id
+
+    def published(self, source: str) -> str:
+        """The day on which a source was published at the earliest; empty where it is not told."""
+        if source not in self._published:
+            self._published[source] = self._read_published(source)
+        return self._published[source]
+
+    def _read_published(self, source: str) -> str:
+        document = document_of(source)
+        slot = self._source._slot(document) if document else None
+        rows = [] if slot is None else self._source._rows_of(self.log, [slot], self.version)
+        days = [read_date(row.statement.value).earliest for row in rows if row.statement.property == "published"]
+        return max(days, default="")
+
+    @cached_property
+    def refused(self) -> frozenset[int]:
+        """Numbers of live rows that a refusal covers: the same (subject, property, value) in the same source and its mirrors."""
+        refusals = self._source._rows_with(self.log, ["refused"], self.version)
+        return _refused(self._source, self.log, self.version, refusals, self.arrays.canon) if refusals else frozenset()
+
+    def _in_view(self, rows: list[Row]) -> list[Row]:
+        on, known_by = self.view
+        if not on and not known_by:
+            return rows
+        times = self._source._times(self.log) if known_by else {}
+        return [row for row in rows if _held(row, on) and (not known_by or self._known_when(row, times) <= known_by)]
+
+    def _known_when(self, row: Row, times: Mapping[int, str]) -> str:
+        return self.published(row.statement.source) or times[row.serial.change][:10]
+
+
+def _order(row: Row) -> int:
+    return ontology().property_ids.index(row.statement.property)
+
+
+def _held(row: Row, on: str) -> bool:
+    since, until = row.statement.since, row.statement.until
+    return not on or ((not since or read_date(since).earliest <= on) and (not until or read_date(until).latest >= on))
+
+
+def _is_relation() -> NDArray[np.bool_]:
+    """Per property index, whether it is an edge of the graph. The last place (index -1, a property we do not know) is none."""
+    table = ontology().properties
+    return np.array([prop.type == "ref" and prop.id not in JUDGEMENTS for prop in table.values()] + [False])
+
+
+def _refused(source: SnapshotSource, log: str, version: int, refusals: Sequence[Row], canon: Ints) -> frozenset[int]:
+    covered: set[int] = set()
+    rows = source._same_identity(log, [identity_of(row.statement.subject) for row in refusals], version)
+    for row in rows:
+        one = row.statement
+        slot = source._slot(one.subject)
+        if slot is None:
+            continue
+        same = [other for other in source._rows_of(log, [slot], version) if other.statement[:3] == one[:3]]
+        covered.update(other.number for other in same if _one_source(source, canon, other.statement.source, one.source))
+    return frozenset(covered)
+
+
+def _one_source(source: SnapshotSource, canon: Ints, first: str, second: str) -> bool:
+    """The same source, or two mirrors: documents joined by `same_as`."""
+    if first == second:
+        return True
+    slots = [source._slot(document) if document else None for document in (document_of(first), document_of(second))]
+    return None not in slots and all(slot is not None and slot < len(canon) for slot in slots) and canon[slots[0]] == canon[slots[1]]
+
+
+# ---- building
+
+
+def build(source: SnapshotSource, log: str, version: int, digest: bytes, on: str = "", known_by: str = "") -> Snapshot:
+    """A snapshot from the whole log: one scan, one sort."""
+    scan = source._scan(log, version)
+    size = len(source._ids())
+    canon = np.arange(size, dtype=np.int32)
+    judged = source._rows_with(log, JUDGEMENTS, version)
+    first_told = source._first_told(log, judgements.ends(row for row in judged if row.statement.property == "same_as"))
+    for id, chosen in judgements.canonical(judged, first_told).items():
+        canon[_known_slot(source, id)] = _known_slot(source, chosen)
+    hidden = _refused(source, log, version, [row for row in judged if row.statement.property == "refused"], canon)
+    if hidden:
+        scan = _without(scan, np.isin(scan.number, np.fromiter(hidden, dtype=np.int32)))
+    snapshot = Snapshot(source, log, version, digest, arranged(scan, canon), (on, known_by))
+    if on or known_by:
+        kept = {row.number for row in snapshot._in_view(source._rows(scan.number.tolist(), log))}
+        outside = ~np.isin(scan.number, np.fromiter(kept, dtype=np.int32, count=len(kept)))
+        snapshot = Snapshot(source, log, version, digest, arranged(_without(scan, outside), canon), (on, known_by))
+    return snapshot
+
+
+def _known_slot(source: SnapshotSource, id: str) -> int:
+    slot = source._slot(id)
+    assert slot is not None  # an end of a live judgement has a slot
+    return slot
+
+
+def _without(scan: Scan, gone: NDArray[np.bool_]) -> Scan:
+    return Scan(*(column[~gone] for column in scan))
+
+
+def arranged(scan: Scan, canon: Ints) -> Arrays:
+    """The two sorted views of a scan, with subjects and targets folded."""
+    size = len(canon)
+    is_ref = np.array([prop.type == "ref" for prop in ontology().properties.values()] + [False])
+    judged = np.isin(scan.property, [ontology().property_ids.index(id) for id in JUDGEMENTS])
+    scan = _without(scan, judged) if judged.any() else scan
+    subject = canon[scan.subject]
+    target = scan.target.copy()
+    ref = is_ref[scan.property]
+    target[ref] = canon[target[ref]]
+    order = np.argsort(subject, kind="stable")
+    edges = np.flatnonzero(ref)
+    inward = edges[np.argsort(target[edges], kind="stable")]
+    return Arrays(
+        canon, _kinds(scan, subject, size),
+        _pointers(subject, size), scan.number[order], scan.property[order].astype(np.int16), target[order],
+        _pointers(target[edges], size), scan.number[inward], scan.property[inward].astype(np.int16), subject[inward],
+    )  # fmt: skip
+
+
+def _kinds(scan: Scan, subject: Ints, size: int) -> NDArray[np.int16]:
+    kinds = np.full(size, -1, dtype=np.int16)
+    told = scan.property == ontology().property_ids.index("kind")
+    kinds[subject[told]] = scan.target[told]
+    return kinds
+
+
+def _pointers(keys: Ints, size: int) -> Ints:
+    pointers = np.zeros(size + 1, dtype=np.int32)
+    np.cumsum(np.bincount(keys, minlength=size), out=pointers[1:])
+    return pointers
+
+
+SMALL_SHARE = 0.02
+"""Up to this share of changed rows the next version is a merge of sorted arrays (10-18 ms at 1.5 M rows); above, a build (0.6 s)."""
+
+
+def advanced(previous: Snapshot, version: int, digest: bytes) -> Snapshot | None:
+    """The snapshot of a later version of the same log, or None where it has to be built anew."""
+    delta = previous._source._delta(previous.log, previous.version, version)
+    arrays = previous.arrays
+    if delta.rebuild or len(delta.added.number) + len(delta.retracted) > max(1000, SMALL_SHARE * len(arrays.out_number)):
+        return None
+    size = len(previous._source._ids())
+    canon = np.concatenate([arrays.canon, np.arange(len(arrays.canon), size, dtype=np.int32)])
+    fresh = arranged(delta.added, canon)
+    merged = _merged(arrays, fresh, delta.retracted, canon)
+    snapshot = Snapshot(previous._source, previous.log, version, digest, merged)
+    return snapshot
+
+
+def _merged(old: Arrays, fresh: Arrays, retracted: Ints, canon: Ints) -> Arrays:
+    size = len(canon)
+    out = _side(old.out_ptr, (old.out_number, old.out_property, old.out_target), fresh.out_ptr,
+                (fresh.out_number, fresh.out_property, fresh.out_target), retracted, size)  # fmt: skip
+    inward = _side(old.in_ptr, (old.in_number, old.in_property, old.in_source), fresh.in_ptr,
+                   (fresh.in_number, fresh.in_property, fresh.in_source), retracted, size)  # fmt: skip
+    kind = np.full(size, -1, dtype=np.int16)
+    told = np.flatnonzero(out[2] == ontology().property_ids.index("kind"))
+    kind[np.searchsorted(out[0], told, side="right") - 1] = out[3][told]
+    return Arrays(canon, kind, *out, *inward)
+
+
+def _side(
+    old_ptr: Ints, old: Sequence[NDArray[np.integer]], new_ptr: Ints, new: Sequence[NDArray[np.integer]], retracted: Ints, size: int
+) -> tuple[Ints, ...]:
+    """One sorted side without the retracted rows and with the new ones put behind the old ones of their slot."""
+    counts = np.zeros(size, dtype=np.int32)
+    counts[: len(old_ptr) - 1] = np.diff(old_ptr)
+    gone = np.flatnonzero(np.isin(old[0], retracted)) if len(retracted) else np.zeros(0, dtype=np.int64)
+    keys = np.repeat(np.arange(size, dtype=np.int32), np.diff(new_ptr))
+    ends = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(counts, out=ends[1:])
+    places = ends[keys + 1] - np.searchsorted(gone, ends[keys + 1])
+    np.subtract.at(counts, np.searchsorted(ends, gone, side="right") - 1, 1)
+    counts += np.diff(new_ptr)
+    pointers = np.zeros(size + 1, dtype=np.int32)
+    np.cumsum(counts, out=pointers[1:])
+    columns = [np.insert(np.delete(column, gone), places, fresh) for column, fresh in zip(old, new, strict=True)]
+    return (pointers, *columns)
+
+
+def snapshot_of(
+    source: SnapshotSource, version: int, digest: bytes, previous: Snapshot | None, *, on: str | None, known_by: str | None, log: str = MAIN
+) -> Snapshot:
+    """The cheapest way to a version: the previous one itself, the next after it, or a build."""
+    if on or known_by:
+        days = [read_date(day).latest if day else "" for day in (on, known_by)]
+        return build(source, log, version, digest, days[0], days[1])
+    if previous is not None and previous.log == log:
+        if previous.version == version and previous.digest == digest:
+            return previous
+        if previous.version < version:
+            return advanced(previous, version, digest) or build(source, log, version, digest)
+    return build(source, log, version, digest)

@@ -1,0 +1,408 @@
+"""The record: what may be appended, and what every store promises.
+
+`Store` is the protocol (append, changes, snapshot, keep, kept, erase, close) with its rules written once. An engine (memory, SQLite,
+Neo4j) supplies the underscored methods: plain lookups and one write inside one transaction. The contract suite runs over all of them.
+"""
+
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import NamedTuple, Self
+
+from graph.record import judgements
+from graph.record.erasure import Erasure, plan
+from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
+from graph.record.invariants import canonical_statement, check
+from graph.record.model import (
+    MAIN,
+    Change,
+    Receipt,
+    Recorded,
+    Row,
+    Serial,
+    Statement,
+    change_digest,
+    desk,
+    header_content,
+    identity,
+    identity_of,
+    leaf,
+)
+from graph.record.snapshot import Snapshot, SnapshotSource
+
+ZERO = bytes(32)
+"""The digest before the first change."""
+
+
+class Head(NamedTuple):
+    """A log's version and the digest of its last change; (0, ZERO) for an empty log."""
+
+    number: int
+    digest: bytes
+
+
+class Answer(NamedTuple):
+    """What an idempotency key stands for: the request, and what was answered."""
+
+    request: bytes
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One effective change, ready to be written: the engine stores it and computes nothing."""
+
+    recorded: Recorded
+    header_salt: bytes
+    header: bytes
+    adds: Sequence[Statement]
+    identities: Sequence[bytes]
+    salts: Sequence[bytes]
+    leaves: Sequence[bytes]
+    retracts: Sequence[Row]
+    erases: Sequence[Row]
+
+
+class Store(SnapshotSource, ABC):
+    """An append-only record of changes. Safe for one writer at a time; readers hold snapshots."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- the protocol
+
+    def append(self, change: Change, base: int | None = None) -> Receipt:
+        """Records the effective part of a change and returns its receipt.
+
+        `base` is the version that the writer saw: the append fails with Conflict `touched_since` only where a later change touched a
+        thing that this one touches. Raises InvalidData, Conflict (`key_reused`, `already_one`, `thing_in_use` …), StoreUnavailable.
+        """
+        change = replace(change, adds=tuple(canonical_statement(one) for one in change.adds))
+        with self._transaction():
+            request = change.request_digest() if change.key else b""
+            if change.key:
+                answer = self._answered(change.log, change.actor, change.key)
+                if answer:
+                    if answer.request != request:
+                        raise Conflict("key_reused", key=change.key)
+                    return answer.receipt
+            adds, identities, retracts = self._effective(change)
+            if not adds and not retracts:
+                receipt = Receipt(change.log, None, self._head(change.log).number)
+                if change.key:
+                    self._remember(change, request, receipt)
+                return receipt
+            if base is not None:
+                self._check_untouched(change.log, base, adds, retracts)
+            check(self, change.log, adds, retracts)
+            return self._record(change, request, adds, identities, retracts, ())
+
+    def changes(self, since: int = 0, log: str = MAIN) -> Iterator[Recorded]:
+        """The changes after version `since`, oldest first."""
+        return self._changes(log, since)
+
+    def change(self, number: int, log: str = MAIN) -> Recorded:
+        """One change. Raises NotFound `change_unknown`."""
+        for found in self._changes(log, number - 1):
+            if found.number == number:
+                return found
+            break
+        raise NotFound("change_unknown", number=number, log=log)
+
+    def told_in(self, number: int, log: str = MAIN) -> tuple[list[Row], list[Row]]:
+        """The rows that a change added and the rows that it retracted, in order. Raises NotFound `change_unknown`."""
+        self.change(number, log)
+        return self._of_change(log, number)
+
+    def head(self, log: str = MAIN) -> Head:
+        """The log's version and digest. Raises NotFound `log_unknown`."""
+        return self._head(log)
+
+    @abstractmethod
+    def snapshot(
+        self, version: int | None = None, *, on: str | None = None, known_by: str | None = None, log: str = MAIN
+    ) -> Snapshot:
+        """The graph at a version (default: now), as it held `on` a day, from sources published by `known_by` (ISO days)."""
+
+    @abstractmethod
+    def keep(self, data: bytes) -> str:
+        """Keeps bytes and returns their digest; the same bytes are kept once. Bytes that were erased are not taken again."""
+
+    @abstractmethod
+    def kept(self, digest: str) -> bytes:
+        """The kept bytes (with names blanked where they were erased). Raises NotFound `blob_unknown`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the connection; snapshots taken before can no longer read texts."""
+
+    def erase(self, ids: Collection[str], *, actor: str, reason: str = "", spellings: Iterable[str] = ()) -> Receipt:
+        """Erases things for good: rows keep serial and leaf only, names in other texts are masked, kept texts blanked.
+
+        `spellings` are further ways in which the names may stand in texts (traditional script, pinyin). A person's name is masked in
+        other texts only where no other living thing bears it. Raises NotFound `thing_unknown`.
+        """
+        with self._transaction():
+            erasure = plan(self, ids, spellings)
+            receipt = self._record_erasure(erasure, actor, reason)
+        self._forget(erasure)
+        return receipt
+
+    # ---- what is made of appends
+
+    def undo(self, number: int, *, actor: str, reason: str = "", key: str = "", with_later: bool = False, log: str = MAIN) -> Receipt:
+        """Takes a change back: adds what it retracted, retracts what it added. Undo of an undo is the same rule.
+
+        Raises Conflict `undo_blocked` with the later changes that stand on it; `with_later` undoes these in the same change.
+        """
+        recorded = self.change(number, log)
+        if recorded.erases:
+            raise Forbidden("erase_is_final", number=number)
+        later = self._standing_on(number, log) if with_later else []
+        adds, retracts = self._reversal([*reversed(later), number], log)
+        change = Change(actor, reason, adds=tuple(adds), retracts=tuple(retracts), key=key, undoes=number, log=log)
+        try:
+            return self.append(change)
+        except (Conflict, InvalidData) as error:
+            blocking = self._standing_on(number, log)
+            if with_later or not blocking or error.code == "key_reused":
+                raise
+            raise Conflict("undo_blocked", number=number, changes=blocking) from error
+
+    def merge(self, first: str, second: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN) -> Receipt:
+        """Judges two ids to be one thing. Answered with no effect where they already are. Raises InvalidData, Conflict."""
+        change = Change(actor, reason, (Statement(first, "same_as", second, desk(actor)),), key=key, log=log)
+        try:
+            return self.append(change)
+        except Conflict as error:
+            if error.code != "already_one":
+                raise
+            return Receipt(log, None, self._head(log).number)
+
+    def split(self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN) -> Receipt:
+        """Takes a member out of its merged thing; the others stay one. Raises Conflict `not_merged`."""
+        edges = [row for row in self._judgements(log) if row.statement.property == "same_as"]
+        adds, retracts = judgements.split(id, edges, self._first_told(log, judgements.ends(edges)), desk(actor))
+        return self.append(Change(actor, reason, tuple(adds), tuple(retracts), key=key, log=log))
+
+    def refuse(
+        self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", log: str = MAIN
+    ) -> Receipt:
+        """Judges a told fact to be untrue: it stays in its document, stops counting and stays out when the file comes again."""
+        refusal = Statement(statement, "refused", reason, desk(actor))
+        return self.append(Change(actor, reason, (refusal, *([instead] if instead else [])), key=key, log=log))
+
+    def open_log(self, name: str, base: int | None = None) -> int:
+        """Starts a log (a draft, a board, a shortlist) on main at `base` (default: now) and returns that version.
+
+        Raises Conflict `log_exists`, InvalidData where the name is not a plain word.
+        """
+        with self._transaction():
+            at = self._head(MAIN).number if base is None else base
+            self._open_log(name, at)
+            return at
+
+    def accept(self, log: str, *, actor: str, reason: str = "", key: str = "") -> Receipt:
+        """Brings a log's net effect into main as one change. Raises Conflict `touched_since` where main went on meanwhile."""
+        added, retracted = self._net(log)
+        change = Change(actor, reason, tuple(row.statement for row in added), tuple(row.statement.id for row in retracted), key=key)
+        return self.append(change, base=self._base(log))
+
+    # ---- rules, written once
+
+    def _effective(self, change: Change) -> tuple[list[Statement], list[bytes], list[Row]]:
+        """Adds not live before (in canonical order, with identities) and rows live before that are retracted."""
+        wanted = {identity(one): one for one in sorted(change.adds)}
+        blocked = self._erased(change.adds, wanted)
+        gone = {identity_of(id) for id in change.retracts}
+        live = self._live(change.log, [*wanted, *(one for one in gone if one not in wanted)])
+        same = {key for key in gone & wanted.keys() if key in live and live[key].statement == wanted[key]}
+        fresh = [(one, key) for key, one in wanted.items() if key not in blocked and key not in same and (key not in live or key in gone)]
+        retracts = sorted((live[key] for key in gone if key in live and key not in same), key=lambda row: row.number)
+        return [one for one, _ in fresh], [key for _, key in fresh], retracts
+
+    def _record(
+        self, change: Change, request: bytes, adds: Sequence[Statement], identities: Sequence[bytes], retracts: Sequence[Row],
+        erases: Sequence[Row],
+    ) -> Receipt:  # fmt: skip
+        head = self._head(change.log)
+        number, time = head.number + 1, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        salts = _salts(len(adds) + 1)
+        header_salt = salts.pop()
+        header = leaf(header_salt, header_content(number, change.actor, time, change.reason, change.key, request, change.undoes))
+        leaves = [leaf(salt, _content(one)) for salt, one in zip(salts, adds, strict=True)]
+        digest = change_digest(
+            head.digest, change.log, number, header, leaves, (row.serial for row in retracts), (row.serial for row in erases)
+        )
+        recorded = Recorded(
+            change.log, number, change.actor, time, change.reason, change.key, request, change.undoes,
+            len(adds), len(retracts), len(erases), head.digest, digest,
+        )  # fmt: skip
+        self._write(Entry(recorded, header_salt, header, adds, identities, salts, leaves, retracts, erases))
+        receipt = Receipt(change.log, number, number, len(adds), len(retracts))
+        if change.key:
+            self._remember(change, request, receipt)
+        return receipt
+
+    def _record_erasure(self, erasure: Erasure, actor: str, reason: str) -> Receipt:
+        receipt = None
+        self._blank(erasure)
+        for log, rows in erasure.rows.items():
+            adds = sorted(erasure.retold.get(log, ()))
+            change = Change(actor, erasure.masked(reason), log=log)
+            done = self._record(change, b"", adds, [identity(one) for one in adds], (), rows)
+            receipt = done if log == MAIN else receipt
+        assert receipt is not None  # the plan always holds the main log
+        return receipt
+
+    def _check_untouched(self, log: str, base: int, adds: Sequence[Statement], retracts: Sequence[Row]) -> None:
+        later = self._touched(log, base)
+        if not later:
+            return
+        canon = judgements.canonical(self._judgements(log), self._first_told(log, None))
+        mine = {canon.get(id, id) for id in judgements.touched([*adds, *(row.statement for row in retracts)])}
+        clash = {id: number for id, number in later.items() if canon.get(id, id) in mine}
+        if clash:
+            raise Conflict("touched_since", things=sorted(clash), changes=sorted(set(clash.values())), base=base)
+
+    def _standing_on(self, number: int, log: str) -> list[int]:
+        """Later changes that touched a thing that this one touched, or one that such a change touched; ascending."""
+        things = self._things_of(log, number)
+        found = []
+        for later in self._changes(log, number):
+            touched = self._things_of(log, later.number)
+            if touched & things and not later.erases:
+                things |= touched
+                found.append(later.number)
+        return found
+
+    def _things_of(self, log: str, number: int) -> set[str]:
+        added, retracted = self._of_change(log, number)
+        statements = [row.statement for row in [*added, *retracted] if not row.erased]
+        return judgements.touched(statements) | {one.value for one in statements if len(one.value) == 16}
+
+    def _reversal(self, numbers: Iterable[int], log: str) -> tuple[list[Statement], list[str]]:
+        """What takes back these changes (latest first): net adds and retracts."""
+        adds: dict[str, Statement] = {}
+        retracts: dict[str, Statement] = {}
+        for number in numbers:
+            added, retracted = self._of_change(log, number)
+            for row in added:
+                if not row.erased:
+                    adds.pop(row.statement.id, None)
+                    retracts[row.statement.id] = row.statement
+            for row in retracted:
+                if not row.erased:
+                    adds[row.statement.id] = row.statement
+        return list(adds.values()), list(retracts)
+
+    # ---- what an engine supplies; all inside `_transaction()` unless said
+
+    @abstractmethod
+    def _transaction(self) -> AbstractContextManager[object]:
+        """One write transaction: all or nothing, one at a time over all processes. Nests into the outer one."""
+
+    @abstractmethod
+    def _head(self, log: str) -> Head: ...
+
+    @abstractmethod
+    def _base(self, log: str) -> int:
+        """The version of main that a log stands on. Raises NotFound `log_unknown`, and for main itself."""
+
+    @abstractmethod
+    def _logs(self) -> list[str]: ...
+
+    @abstractmethod
+    def _open_log(self, name: str, base: int) -> None: ...
+
+    @abstractmethod
+    def _net(self, log: str) -> tuple[list[Row], list[Row]]:
+        """A log's live rows of its own, and the rows of main that it retracts."""
+
+    @abstractmethod
+    def _answered(self, log: str, actor: str, key: str) -> Answer | None: ...
+
+    @abstractmethod
+    def _remember(self, change: Change, request: bytes, receipt: Receipt) -> None: ...
+
+    @abstractmethod
+    def _live(self, log: str, identities: Sequence[bytes]) -> Mapping[bytes, Row]:
+        """The live rows of these identities."""
+
+    @abstractmethod
+    def _known(self, log: str, identity: bytes) -> bool:
+        """Whether a statement of this identity was ever told in the log (or in main below it)."""
+
+    @abstractmethod
+    def _kinds(self, log: str, ids: Collection[str]) -> Mapping[str, str]:
+        """The live kind of each thing that has one."""
+
+    @abstractmethod
+    def _judgements(self, log: str) -> list[Row]:
+        """Live same_as, different_from and refused rows."""
+
+    @abstractmethod
+    def _first_told(self, log: str, ids: Collection[str] | None) -> Mapping[str, int]:
+        """The number of the first row that told each thing's kind, live or not: who was made first. None: all ends of same_as."""
+
+    @abstractmethod
+    def _about(self, log: str, ids: Collection[str]) -> list[Row]:
+        """Live rows whose subject is one of these."""
+
+    @abstractmethod
+    def _pointing(self, log: str, ids: Collection[str]) -> list[Row]:
+        """Live rows whose value is one of these things. May scan: asked only when a thing's kind goes."""
+
+    @abstractmethod
+    def _mentioning(self, log: str, ids: Collection[str], spellings: Collection[str]) -> list[Row]:
+        """All rows, live or not, about these things or with one of these spellings in a text, not yet erased. May scan."""
+
+    @abstractmethod
+    def _touched(self, log: str, after: int) -> Mapping[str, int]:
+        """Things touched by changes after that version, each with the last such change."""
+
+    @abstractmethod
+    def _of_change(self, log: str, number: int) -> tuple[list[Row], list[Row]]: ...
+
+    @abstractmethod
+    def _changes(self, log: str, since: int) -> Iterator[Recorded]: ...
+
+    @abstractmethod
+    def _write(self, entry: Entry) -> None: ...
+
+    @abstractmethod
+    def _blank(self, erasure: Erasure) -> None:
+        """Empties the rows, reasons, keys and blobs of a plan, and remembers its tokens."""
+
+    @abstractmethod
+    def _forget(self, erasure: Erasure) -> None:
+        """After the commit: what else of the erased may lie about (log files, caches, backups). Outside the transaction."""
+
+    @abstractmethod
+    def _erased(self, adds: Collection[Statement], identities: Mapping[bytes, Statement]) -> Collection[bytes]:
+        """Identities that may not come back. Raises Conflict `erased_namesake` where only a person can tell."""
+
+    @abstractmethod
+    def _blobs(self) -> Iterator[str]: ...
+
+
+def _salts(count: int) -> list[bytes]:
+    data = secrets.token_bytes(16 * count)
+    return [data[start : start + 16] for start in range(0, len(data), 16)]
+
+
+def _content(statement: Statement) -> bytes:
+    from graph.record.model import canonical_bytes
+
+    return canonical_bytes(statement)
+
+
+def serial(log: str, change: int, ordinal: int) -> Serial:
+    """A serial of that log."""
+    return Serial(log, change, ordinal)
