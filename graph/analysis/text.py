@@ -17,8 +17,11 @@ def surnames():
 
 
 # Forms that OpenCC's t2s leaves alone (dictionary of 0.1.7): mostly older or Japanese shapes met in names.
-_VARIANTS = str.maketrans("呉竝曁髙淸敎緖氷戸徳鉄黒靑尙増歩毎",
-                          "吴并暨高清教绪冰户德铁黑青尚增步每")  # fmt: skip
+_VARIANTS = str.maketrans("呉竝曁髙淸緖氷戸徳鉄黒靑尙増歩毎",
+                          "吴并暨高清绪冰户德铁黑青尚增步每")  # fmt: skip
+
+_CHANGED_IN_PHRASES = frozenset("瞭藉覆沈衹牴")
+"""Characters that t2s changes in phrases only (沈默 but not 沈阳), so that one of them alone does not show a text to be traditional."""
 
 _BRACKETS = str.maketrans("〔【［｛[{〕】］｝]}", "(((((())))))")
 _UNSAID = re.compile(r"[\s\u200b-\u200d\ufeff\"'`´“”‘’「」『』《》〈〉«»·•・‧∙⋅。_~〜\u2010-\u2015\u2212-]|(?<!\d)\.|\.(?!\d)")
@@ -60,7 +63,7 @@ def simplified(text: str) -> str:
     '台湾炼钢，乾隆年间'
     """
     single = text.translate(_CHARACTERS)
-    if single == text:  # 1 µs where there is nothing to do; OpenCC's own pass over a name takes 18 µs
+    if single == text and _CHANGED_IN_PHRASES.isdisjoint(text):  # 1 µs; OpenCC's own pass over a name takes 18
         return text
     converted = _convert()(text).translate(_VARIANTS)
     return converted if len(converted) == len(text) else single
@@ -116,38 +119,69 @@ def _begins_with_person(name: str, surname: str) -> bool:
     return any(_NAMED_AFTER.match(name, len(surname) + given) for given in (1, 2))
 
 
-def readings(name: str, person: bool = False) -> tuple[str, str]:
-    """Full pinyin and initials of a name, toneless, ü as v; Latin letters and digits stay, everything else falls out.
-
-    A surname is read as a surname (单 shan, 曾 zeng) where `person` says so or the name begins with a person's name.
-
-    >>> readings("管延安创新工作室"), readings("单雄信", person=True)
-    (('guanyananchuangxingongzuoshi', 'gyacxgzs'), ('shanxiongxin', 'sxx'))
-    """
-    from pypinyin import lazy_pinyin
-
+def syllables(name: str, person: bool = False) -> list[tuple[str, str]]:
+    """What `readings` joins: for each Chinese character its pinyin and initial; a Latin word or number is one syllable, kept whole."""
     folded = normal_name(name)
     surname = _surname(folded)
     if surname and not person and not _begins_with_person(folded, surname):
         surname = ""
-    full, initials = _surname_reading(surname) if surname else ("", "")
+    said = [(one, one[0]) for one in _surname_syllables(surname)] if surname else []
     for word in _WORD.findall(folded[len(surname) :]):
-        is_chinese = _HAN.match(word)
-        syllables = lazy_pinyin(word) if is_chinese else [word]
-        full += "".join(syllables)
-        initials += "".join(syllable[0] for syllable in syllables) if is_chinese else word
-    return full, initials
+        if _HAN.match(word):
+            said += [(one, one[0]) for one in _spoken(word)]
+        elif word.isascii():
+            said.append((word, word))
+    return said
+
+
+def readings(name: str, person: bool = False) -> tuple[str, str]:
+    """Full pinyin and initials of a name, toneless, ü as v; Latin words and numbers stay whole, everything else falls out.
+
+    A surname is read as a surname (单 shan, 曾 zeng) where `person` says so or the name begins with a person's name.
+
+    >>> readings("管延安创新工作室"), readings("单雄信", person=True), readings("ABB公司")
+    (('guanyananchuangxingongzuoshi', 'gyacxgzs'), ('shanxiongxin', 'sxx'), ('abbgongsi', 'abbgs'))
+    """
+    said = syllables(name, person)
+    return "".join(full for full, _ in said), "".join(initial for _, initial in said)
+
+
+def _spoken(run: str) -> list[str]:
+    """Pinyin of Chinese characters, the longest known phrase first (长春 changchun, 银行 yinhang).
+
+    pypinyin's own segmentation takes 43 µs for a name, this 6; over 2,629 runs in real names they differ in none.
+    """
+    phrases, said, at = _phrases(), [], 0
+    while at < len(run):
+        size = next((size for size in (4, 3, 2) if run[at : at + size] in phrases), 1)
+        said += _pinyin(run[at : at + size])
+        at += size
+    return said
 
 
 @cache
-def _surname_reading(surname: str) -> tuple[str, str]:
-    """Reading and initials of a surname; of a compound one the table tells the whole (moqi), its characters where to cut."""
+def _phrases() -> frozenset[str]:
+    from pypinyin.constants import PHRASES_DICT
+
+    return frozenset(PHRASES_DICT)
+
+
+@cache
+def _pinyin(phrase: str) -> tuple[str, ...]:
+    from pypinyin import lazy_pinyin
+
+    return tuple(lazy_pinyin(phrase))
+
+
+@cache
+def _surname_syllables(surname: str) -> tuple[str, ...]:
+    """A surname's syllables. Of a compound one the table tells the whole (moqi), its characters' readings where to cut."""
     from pypinyin import Style, pinyin
 
-    full, cut = surnames()[surname], ""
-    rest = full
+    rest, said = surnames()[surname], []
     for character in reversed(surname[1:]):
-        said = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
-        last = next((syllable for syllable in said if rest.endswith(syllable)), said[0])
-        rest, cut = rest.removesuffix(last), last[0] + cut
-    return full, full[0] + cut
+        known = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
+        last = next((syllable for syllable in known if rest.endswith(syllable)), "")
+        rest = rest.removesuffix(last)
+        said.append(last)
+    return (rest, *reversed(said))

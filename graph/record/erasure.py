@@ -1,7 +1,7 @@
 """Erasing things for good: which rows are emptied, which names are masked elsewhere, which kept texts are blanked."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ _GLOSS = r"(?:\s*[(（][A-Za-zÀ-ǿ0-9 ]{1,12}[)）])*"
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What is to be emptied. `rows` and `retold` are by log; `blobs` maps a digest to its blanked bytes, None where it is dropped."""
+    """What is to be emptied. `rows` and `retold` are by log; `blobs` maps a digest to its blanked bytes."""
 
     things: frozenset[str]
     names: frozenset[str]
@@ -29,15 +29,23 @@ class Erasure:
     units: frozenset[tuple[str, str, str]]
     rows: dict[str, list[Row]] = field(default_factory=dict)
     retold: dict[str, list[Statement]] = field(default_factory=dict)
-    blobs: dict[str, bytes | None] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
 
     def masked(self, text: str) -> str:
         """The text with every spelling of the names blanked, a mark for each character."""
         return blanked(text, self.spelled)
 
-    def statements(self) -> Iterable[Statement]:
-        """What the emptied rows said."""
-        return (row.statement for rows in self.rows.values() for row in rows)
+    def numbers(self) -> frozenset[int]:
+        """Statement numbers of the rows to be emptied."""
+        return frozenset(row.number for rows in self.rows.values() for row in rows)
+
+    def tokens(self) -> Iterator[tuple[str, ...]]:
+        """What may not come back; stored only as keyed hashes."""
+        yield from (("thing", id) for id in self.things)
+        yield from (("statement", row.statement.id) for rows in self.rows.values() for row in rows)
+        yield from (("blob", digest) for digest in self.blobs)
+        yield from (("who", *unit) for unit in self.units)
+        yield from (("name", name) for name in self.names | self.spelled)
 
 
 def _pattern(spellings: Collection[str]) -> re.Pattern[str]:

@@ -103,6 +103,8 @@ class Change:
     key: str = ""
     undoes: int = 0
     log: str = MAIN
+    namesakes: bool = False
+    """Set by a person who has been asked: names of erased people in it belong to other people."""
 
     def request_digest(self) -> bytes:
         """What the idempotency key stands for: the same key with another digest is refused."""

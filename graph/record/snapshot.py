@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from graph.record.errors import NotFound
 from graph.record.model import MAIN, Row, document_of, identity_of
 from graph.record.ontology import JUDGEMENTS, ontology, read_date
 
-type Ints = NDArray[np.int32]
+Ints: TypeAlias = NDArray[np.int32]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "place": ("place",),
@@ -70,7 +70,7 @@ class Fact:
     conflict: bool
 
     @property
-    def property(self) -> str:
+    def property_id(self) -> str:
         """The property's id."""
         return self.row.statement.property
 
@@ -96,11 +96,11 @@ class Thing:
 
     def value(self, property_id: str) -> str | None:
         """The value that shows; None where nothing is told (未载)."""
-        return next((fact.value for fact in self.facts if fact.property == property_id and fact.current), None)
+        return next((fact.value for fact in self.facts if fact.property_id == property_id and fact.current), None)
 
     def values(self, property_id: str) -> list[str]:
         """All told values without the refused ones, each once, the one that shows first."""
-        told = [fact for fact in self.facts if fact.property == property_id and fact.state == "told"]
+        told = [fact for fact in self.facts if fact.property_id == property_id and fact.state == "told"]
         return list(dict.fromkeys(fact.value for fact in sorted(told, key=lambda fact: not fact.current)))
 
     @property

@@ -4,6 +4,7 @@
 Neo4j) supplies the underscored methods: plain lookups and one write inside one transaction. The contract suite runs over all of them.
 """
 
+import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from graph.record.model import (
     Row,
     Serial,
     Statement,
+    canonical_bytes,
     change_digest,
     desk,
     header_content,
@@ -31,6 +33,7 @@ from graph.record.model import (
     identity_of,
     leaf,
 )
+from graph.record.ontology import JUDGEMENTS
 from graph.record.snapshot import Snapshot, SnapshotSource
 
 ZERO = bytes(32)
@@ -49,6 +52,18 @@ class Answer(NamedTuple):
 
     request: bytes
     receipt: Receipt
+
+
+class Evidence(NamedTuple):
+    """What verify recomputes a change's digest from; the header's salt is empty where the header was blanked."""
+
+    header_salt: bytes
+    header: bytes
+    salts: Sequence[bytes]
+    leaves: Sequence[bytes]
+    rows: Sequence[Row]
+    retracted: Sequence[Serial]
+    erased: Sequence[Serial]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +234,39 @@ class Store(SnapshotSource, ABC):
     def _effective(self, change: Change) -> tuple[list[Statement], list[bytes], list[Row]]:
         """Adds not live before (in canonical order, with identities) and rows live before that are retracted."""
         wanted = {identity(one): one for one in sorted(change.adds)}
-        blocked = self._erased(change.adds, wanted)
         gone = {identity_of(id) for id in change.retracts}
         live = self._live(change.log, [*wanted, *(one for one in gone if one not in wanted)])
+        blocked = self._blocked(wanted, live, change.namesakes) if self._has_erased() else set()
         same = {key for key in gone & wanted.keys() if key in live and live[key].statement == wanted[key]}
         fresh = [(one, key) for key, one in wanted.items() if key not in blocked and key not in same and (key not in live or key in gone)]
         retracts = sorted((live[key] for key in gone if key in live and key not in same), key=lambda row: row.number)
         return [one for one, _ in fresh], [key for _, key in fresh], retracts
+
+    def _blocked(self, wanted: Mapping[bytes, Statement], live: Collection[bytes], namesakes: bool) -> set[bytes]:
+        """Identities that an erasure keeps out: the erased statements, and all that names an erased thing."""
+        fresh = {one.subject for one in wanted.values() if one.property in ("name", "alias") and self._returns(one, wanted)}
+        blocked = {
+            key
+            for key, one in wanted.items()
+            if self._is_erased("statement", one.id)
+            or any(id in fresh or self._is_erased("thing", id) for id in (one.subject, one.value))
+        }
+        for key, one in wanted.items():
+            if not namesakes and key not in blocked and key not in live and one.property in ("name", "alias") and self._names_erased(one.value):
+                raise Conflict("erased_namesake", place={"subject": one.subject, "property": one.property})
+        return blocked
+
+    def _returns(self, named: Statement, wanted: Mapping[bytes, Statement]) -> bool:
+        """Whether a new id comes with the kind, name and unit of an erased thing."""
+        units = {one.value for one in wanted.values() if one.subject == named.subject and one.property in ("employer", "host")}
+        names = [one.value for one in wanted.values() if one.subject in units and one.property == "name"]
+        kinds = [one.value for one in wanted.values() if one.subject == named.subject and one.property == "kind"]
+        return any(self._is_erased("who", kind, named.value, unit) for kind in kinds for unit in names)
+
+    def _names_erased(self, text: str) -> bool:
+        """Whether a run of two to four characters (or the whole) is the name of an erased thing."""
+        runs = {text[at : at + width] for width in (2, 3, 4) for at in range(min(len(text), 200) - width + 1)} | {text}
+        return any(self._is_erased("name", run) for run in runs)
 
     def _record(
         self, change: Change, request: bytes, adds: Sequence[Statement], identities: Sequence[bytes], retracts: Sequence[Row],
@@ -236,7 +277,7 @@ class Store(SnapshotSource, ABC):
         salts = _salts(len(adds) + 1)
         header_salt = salts.pop()
         header = leaf(header_salt, header_content(number, change.actor, time, change.reason, change.key, request, change.undoes))
-        leaves = [leaf(salt, _content(one)) for salt, one in zip(salts, adds, strict=True)]
+        leaves = [leaf(salt, canonical_bytes(one)) for salt, one in zip(salts, adds, strict=True)]
         digest = change_digest(
             head.digest, change.log, number, header, leaves, (row.serial for row in retracts), (row.serial for row in erases)
         )
@@ -272,20 +313,27 @@ class Store(SnapshotSource, ABC):
             raise Conflict("touched_since", things=sorted(clash), changes=sorted(set(clash.values())), base=base)
 
     def _standing_on(self, number: int, log: str) -> list[int]:
-        """Later changes that touched a thing that this one touched, or one that such a change touched; ascending."""
-        things = self._things_of(log, number)
+        """Later changes that name a thing this one made, or judge a thing this one judged, and what stands on these; ascending."""
+        made, judged = self._foundations(log, number)
         found = []
         for later in self._changes(log, number):
-            touched = self._things_of(log, later.number)
-            if touched & things and not later.erases:
-                things |= touched
+            added, retracted = self._of_change(log, later.number)
+            rows = [row.statement for row in [*added, *retracted] if not row.erased]
+            if any({one.subject, one.value} & (judged if one.property in JUDGEMENTS else made) for one in rows):
+                more_made, more_judged = self._foundations(log, later.number)
+                made, judged = made | more_made, judged | more_judged
                 found.append(later.number)
         return found
 
-    def _things_of(self, log: str, number: int) -> set[str]:
+    def _foundations(self, log: str, number: int) -> tuple[set[str], set[str]]:
+        """Things whose kind a change told, and these with the whole trees of the things that it judged."""
         added, retracted = self._of_change(log, number)
-        statements = [row.statement for row in [*added, *retracted] if not row.erased]
-        return judgements.touched(statements) | {one.value for one in statements if len(one.value) == 16}
+        rows = [row.statement for row in [*added, *retracted] if not row.erased]
+        made = {one.subject for one in rows if one.property == "kind"}
+        ends = {id for one in rows if one.property in ("same_as", "different_from") for id in (one.subject, one.value)}
+        canon = judgements.canonical(self._judgements(log), self._first_told(log, None))
+        roots = {canon.get(id, id) for id in ends}
+        return made, made | ends | {id for id, root in canon.items() if root in roots}
 
     def _reversal(self, numbers: Iterable[int], log: str) -> tuple[list[Statement], list[str]]:
         """What takes back these changes (latest first): net adds and retracts."""
@@ -385,11 +433,22 @@ class Store(SnapshotSource, ABC):
         """After the commit: what else of the erased may lie about (log files, caches, backups). Outside the transaction."""
 
     @abstractmethod
-    def _erased(self, adds: Collection[Statement], identities: Mapping[bytes, Statement]) -> Collection[bytes]:
-        """Identities that may not come back. Raises Conflict `erased_namesake` where only a person can tell."""
+    def _is_erased(self, *token: str) -> bool:
+        """Whether an erasure left this token: a keyed hash, so the list itself names nobody."""
+
+    @abstractmethod
+    def _has_erased(self) -> bool: ...
 
     @abstractmethod
     def _blobs(self) -> Iterator[str]: ...
+
+    @abstractmethod
+    def _blob_check(self, digest: str) -> str:
+        """The digest of the bytes as they are kept now: the blob's own, or that of its blanked form."""
+
+    @abstractmethod
+    def _evidence(self, log: str, number: int) -> Evidence:
+        """What a change's digest was made from."""
 
 
 def _salts(count: int) -> list[bytes]:
@@ -397,12 +456,8 @@ def _salts(count: int) -> list[bytes]:
     return [data[start : start + 16] for start in range(0, len(data), 16)]
 
 
-def _content(statement: Statement) -> bytes:
-    from graph.record.model import canonical_bytes
-
-    return canonical_bytes(statement)
-
-
-def serial(log: str, change: int, ordinal: int) -> Serial:
-    """A serial of that log."""
-    return Serial(log, change, ordinal)
+def log_name(name: str) -> str:
+    """The name itself where it is a plain word (letters, digits, - and _, up to 64). Raises InvalidData `log_name_refused`."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        raise InvalidData("log_name_refused", log=name[:80])
+    return name
