@@ -85,9 +85,8 @@ class SearchIndex:
         said = [syllables(text, person) if len(text) <= READ_UP_TO else [] for text, person in short]
         self._pinyin = _Lines(["".join(full for full, _ in line) for line in said])
         self._initials = _Lines(["".join(initial for _, initial in line) for line in said])
-        inside = [at for line in said if line for at in accumulate((len(full) for full, _ in line[:-1]), initial=0)]
-        self._begins = np.zeros(len(self._pinyin.codes), bool)
-        self._begins[np.repeat(self._pinyin.start, [len(line) for line in said]) + np.array(inside, np.int64)] = True
+        self._begins = _beginnings(self._pinyin, [[len(full) for full, _ in line] for line in said])
+        self._initial_begins = _beginnings(self._initials, [[len(initial) for _, initial in line] for line in said])
 
     def search(self, query: str, k: int = 20, kinds: Iterable[str] | None = None) -> list[Hit]:
         """The k best things for a query, best first; of the `kinds` given, or of all.
@@ -133,7 +132,8 @@ class SearchIndex:
         for letters in _spelt(wanted):
             yield self._by_pinyin(letters)
         if wanted.isascii():
-            yield _aligned("initials", self._initials, self._initials.find(wanted), len(wanted))
+            at = self._initials.find(wanted)
+            yield _aligned("initials", self._initials, at[self._initial_begins[at]], len(wanted))
         if any(character.isascii() for character in wanted):
             for letters in _spelt(wanted):
                 yield self._by_mixture(letters)
@@ -186,11 +186,21 @@ def _aligned(how: str, lines: "_Lines", at: Ints, size: Ints | int) -> _Found:
     return _Found(how, line, 0.5 * (at == lines.start[line]) + 0.5 * np.minimum(size / np.maximum(lines.size[line], 1), 1.0))
 
 
+def _beginnings(lines: "_Lines", sizes: Sequence[Sequence[int]]) -> npt.NDArray[np.bool_]:
+    """Where in the lines a syllable begins: lan is found in jin|lan, not in wei|lai or AutoPlan."""
+    inside = [at for line in sizes if line for at in accumulate(line[:-1], initial=0)]
+    begins = np.zeros(len(lines.codes), bool)
+    begins[np.repeat(lines.start, [len(line) for line in sizes]) + np.array(inside, np.int64)] = True
+    return begins
+
+
 def _spelt(wanted: str) -> list[str]:
     """The letters that a query may stand for: itself, or the pinyin of what it has of Chinese, its beginning as a surname or not."""
     if wanted.isascii():
         return [wanted]
-    return [letters for letters in dict.fromkeys(readings(wanted, person)[0] for person in (True, False)) if len(letters) > 2]
+    if len(wanted) == 1:
+        return []
+    return list(dict.fromkeys(readings(wanted, person)[0] for person in (True, False)))
 
 
 def _each_begun(letters: str) -> str:

@@ -5,20 +5,18 @@ and `normalise` look at one character at a time, so that the folded form of a pa
 that, 乾 would not be found in 乾隆.
 """
 
+import csv
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from importlib.resources import files
 
 def surnames():
     from graph.data import tables
 
     return tables.surnames()
 
-
-# Forms that OpenCC's t2s leaves alone (dictionary of 0.1.7): mostly older or Japanese shapes met in names.
-_VARIANTS = str.maketrans("呉竝曁髙淸緖氷戸徳鉄黒靑尙増歩毎",
-                          "吴并暨高清绪冰户德铁黑青尚增步每")  # fmt: skip
 
 _CHANGED_IN_PHRASES = frozenset("瞭藉覆沈衹牴")
 """Characters that t2s changes in phrases only (沈默 but not 沈阳), so that one of them alone does not show a text to be traditional."""
@@ -34,24 +32,22 @@ _NAMED_AFTER = re.compile("(?:国家级|省级|市级|示范性?|青年|职工)?
 
 
 @cache
-def _convert() -> Callable[[str], str]:
+def _characters() -> Mapping[int, str]:
+    """Each traditional or variant character and its simplified one, for `str.translate`.
+
+    Kept with us and not asked of OpenCC, because ids hang on it: 470 answers differ between its releases 0.1.7 and 1.4.2. The table is
+    that of 1.4.2 (Apache-2.0) and 16 older or Japanese forms met in names that it leaves alone (髙 呉 鉄).
+    """
+    with files("graph.analysis").joinpath("characters.csv").open(encoding="utf-8") as lines:
+        return {ord(row["character"]): row["simplified"] for row in csv.DictReader(lines)}
+
+
+@cache
+def _phrases_converted() -> Callable[[str], str]:
     from opencc import OpenCC
 
     convert: Callable[[str], str] = OpenCC("t2s").convert
     return convert
-
-
-class _Characters(dict[int, str]):
-    """For `str.translate`: each character alone, converted when it is first met (converting all 27,648 at once takes 60 ms)."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        converted = _convert()(character).translate(_VARIANTS) if _HAN.match(character) else character
-        self[code] = converted if len(converted) == 1 else character
-        return self[code]
-
-
-_CHARACTERS = _Characters()
 
 
 def simplified(text: str) -> str:
@@ -62,10 +58,10 @@ def simplified(text: str) -> str:
     >>> simplified("臺灣鍊鋼，乾隆年間")
     '台湾炼钢，乾隆年间'
     """
-    single = text.translate(_CHARACTERS)
+    single = text.translate(_characters())
     if single == text and _CHANGED_IN_PHRASES.isdisjoint(text):  # 1 µs; OpenCC's own pass over a name takes 18
         return text
-    converted = _convert()(text).translate(_VARIANTS)
+    converted = _phrases_converted()(text).translate(_characters())
     return converted if len(converted) == len(text) else single
 
 
@@ -73,13 +69,13 @@ def normal_name(name: str) -> str:
     """The form by which two spellings are one name. Ids are made of it.
 
     NFKC, simplified, casefolded; brackets half-width and round; spaces, quotes, dots and dashes gone. It must be stable: another
-    answer for any character mints other ids. `tests/analysis/test_text.py` pins a digest over all Chinese characters; a release that
-    must change it keeps the ids that sources already gave (DESIGN 2, thing id).
+    answer mints other ids. Its table of characters is ours, and `tests/analysis/test_text.py` pins a digest over all characters of
+    Unicode 14 (Python 3.11); the names of stored things are folded again only through `reading again` rules (DESIGN 2, thing id).
 
     >>> normal_name("ＡＢＢ（北京）電機・有限公司") == normal_name("abb(北京)电机有限公司")
     True
     """
-    folded = unicodedata.normalize("NFKC", name).translate(_CHARACTERS).casefold()
+    folded = unicodedata.normalize("NFKC", name).translate(_characters()).casefold()
     return _UNSAID.sub("", folded.translate(_BRACKETS))
 
 
@@ -89,7 +85,7 @@ def normalise(text: str) -> str:
     >>> normalise(" 齒輪　熱處理 \\n變形 ")
     '齿轮 热处理 变形'
     """
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_CHARACTERS).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_characters()).casefold().split())
 
 
 def grams(text: str) -> list[str]:

@@ -102,6 +102,8 @@ def clean_text(value: str) -> str:
     if len(value) > TEXT_LIMIT:
         raise LimitExceeded("text_too_long", length=len(value), limit=TEXT_LIMIT)
     text = value.strip()
+    if text and text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return text  # no control, surrogate or direction mark is printable: nearly every text ends here
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text).strip()
     bad = _REFUSED.search(text)

@@ -237,6 +237,8 @@ class Store(SnapshotSource, ABC):
         gone = {identity_of(id) for id in change.retracts}
         live = self._live(change.log, [*wanted, *(one for one in gone if one not in wanted)])
         blocked = self._blocked(wanted, live, change.namesakes) if self._has_erased() else set()
+        if not live and not blocked:
+            return list(wanted.values()), list(wanted), []
         same = {key for key in gone & wanted.keys() if key in live and live[key].statement == wanted[key]}
         fresh = [(one, key) for key, one in wanted.items() if key not in blocked and key not in same and (key not in live or key in gone)]
         retracts = sorted((live[key] for key in gone if key in live and key not in same), key=lambda row: row.number)
