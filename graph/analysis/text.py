@@ -18,8 +18,8 @@ def surnames():
     return tables.surnames()
 
 
-_CHANGED_IN_PHRASES = frozenset("瞭藉覆沈衹牴")
-"""Characters that t2s changes in phrases only (沈默 but not 沈阳), so that one of them alone does not show a text to be traditional."""
+_VARIANTS = str.maketrans("呉竝曁髙淸緖氷戸徳鉄黒靑尙増歩毎", "吴并暨高清绪冰户德铁黑青尚增步每")
+"""Older or Japanese forms met in names that OpenCC leaves alone."""
 
 _BRACKETS = str.maketrans("〔【［｛[{〕】］｝]}", "(((((())))))")
 _UNSAID = re.compile(r"[\s\u200b-\u200d\ufeff\"'`´“”‘’「」『』《》〈〉«»·•・‧∙⋅。_~〜\u2010-\u2015\u2212-]|(?<!\d)\.|\.(?!\d)")
@@ -35,15 +35,15 @@ _NAMED_AFTER = re.compile("(?:国家级|省级|市级|示范性?|青年|职工)?
 def _characters() -> Mapping[int, str]:
     """Each traditional or variant character and its simplified one, for `str.translate`.
 
-    Kept with us and not asked of OpenCC, because ids hang on it: 470 answers differ between its releases 0.1.7 and 1.4.2. The table is
-    that of 1.4.2 (Apache-2.0) and 16 older or Japanese forms met in names that it leaves alone (髙 呉 鉄).
+    Kept with us and not asked of OpenCC, because ids hang on it: between its releases 267 answers changed (甯, 舖, 逕). The file is the
+    table of 1.4.2 (Apache-2.0), where a character's simplified form is never simplified again.
     """
     with files("graph.analysis").joinpath("characters.csv").open(encoding="utf-8") as lines:
-        return {ord(row["character"]): row["simplified"] for row in csv.DictReader(lines)}
+        return {ord(row["character"]): row["simplified"] for row in csv.DictReader(lines)} | _VARIANTS
 
 
 @cache
-def _phrases_converted() -> Callable[[str], str]:
+def _by_phrases() -> Callable[[str], str]:
     from opencc import OpenCC
 
     convert: Callable[[str], str] = OpenCC("t2s").convert
@@ -58,11 +58,8 @@ def simplified(text: str) -> str:
     >>> simplified("臺灣鍊鋼，乾隆年間")
     '台湾炼钢，乾隆年间'
     """
-    single = text.translate(_characters())
-    if single == text and _CHANGED_IN_PHRASES.isdisjoint(text):  # 1 µs; OpenCC's own pass over a name takes 18
-        return text
-    converted = _phrases_converted()(text).translate(_characters())
-    return converted if len(converted) == len(text) else single
+    converted = _by_phrases()(text).translate(_VARIANTS)
+    return converted if len(converted) == len(text) else text.translate(_characters())
 
 
 def normal_name(name: str) -> str:
@@ -70,7 +67,8 @@ def normal_name(name: str) -> str:
 
     NFKC, simplified, casefolded; brackets half-width and round; spaces, quotes, dots and dashes gone. It must be stable: another
     answer mints other ids. Its table of characters is ours, and `tests/analysis/test_text.py` pins a digest over all characters of
-    Unicode 14 (Python 3.11); the names of stored things are folded again only through `reading again` rules (DESIGN 2, thing id).
+    Unicode 14 (Python 3.11). A release that must change it keeps
+    the ids that sources already gave (DESIGN 2, thing id).
 
     >>> normal_name("ＡＢＢ（北京）電機・有限公司") == normal_name("abb(北京)电机有限公司")
     True

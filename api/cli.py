@@ -1,0 +1,335 @@
+"""The command `lianyin`: reads arguments, calls one verb, prints. `--json` prints the verb's own data."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from graph.record.sqlite_store import SqliteStore
+
+app = typer.Typer(
+    help="联姻 · a matchmaking desk for a city's innovation workshops, every fact with its sentence.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+
+Home = Annotated[Path | None, typer.Option("--home", help="资料文件夹 · data folder (else LIANYIN_HOME)")]
+Json = Annotated[bool, typer.Option("--json", help="机器可读 · print JSON")]
+Actor = Annotated[str, typer.Option("--actor", help="操作人（留痕用） · who acts")]
+Reason = Annotated[str, typer.Option("--reason", help="事由 · why")]
+Id = Annotated[str, typer.Argument(help="编号 · a thing's id")]
+
+
+def main() -> None:
+    """Runs the command; an error of ours is one line (or JSON), exit code 1."""
+    from graph.record.errors import LianyinError
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app()
+    except LianyinError as error:
+        if "--json" in sys.argv:
+            typer.echo(json.dumps({"error": error.problem()}, ensure_ascii=False))
+        else:
+            typer.echo(f"{error.message()}\n  {_place(error.place)}\n  {error.remedy()}\n  [{error.code}]", err=True)
+        sys.exit(1)
+
+
+def _place(place: dict[str, str | int]) -> str:
+    return " · ".join(f"{key}: {value}" for key, value in place.items())
+
+
+@contextmanager
+def _store(home: Path | None) -> Iterator["SqliteStore"]:
+    from api import homes
+
+    with homes.open_home(homes.home(home)) as store:
+        yield store
+
+
+def _progress(as_json: bool) -> Callable[[str], None]:
+    """One line a step on the terminal, from the first second on; nothing where the output is read by a program."""
+    import time
+
+    start = time.monotonic()
+
+    def tell(step: str) -> None:
+        if not as_json and sys.stderr.isatty():
+            typer.echo(f"  {time.monotonic() - start:5.1f} s  {_STEPS.get(step, step)}", err=True)
+
+    return tell
+
+
+_STEPS = {"reading": "读取 reading", "resolving": "核对 resolving", "keeping": "保存原件 keeping", "recording": "入库 recording"}
+
+
+def _out(data: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]], list[str]]) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(lines(data)))
+
+
+def _label(kind: str) -> str:
+    from graph.record.ontology import ontology
+
+    return ontology().kinds[kind].zh
+
+
+def _done(data: dict[str, Any]) -> list[str]:
+    if data["change"] is None:
+        return [f"无变化（第{data['version']}版）"]
+    return [f"第{data['version']}版：新增 {data['adds']}，撤去 {data['retracts']}。撤销：lianyin undo {data['change']}"]
+
+
+@app.command()
+def demo(
+    home: Home = None, city: Annotated[int, typer.Option("--city", help="改为生成 N 个工作室 · a generated city instead")] = 0,
+    actor: Actor = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """打开首次运行的智库（或生成的城市） · open the think tank of the first run."""
+    from api import homes, verbs
+
+    label = homes.GENERATED if city else homes.DEMO
+    with homes.open_home(homes.home(home, label), label) as store:
+        _out(verbs.demo(store, homes.actor(actor), city=city, progress=_progress(as_json)), as_json, _tour)
+
+
+def _tour(data: dict[str, Any]) -> list[str]:
+    ribbon = {"demo": "示范资料", "generated": "生成数据（虚构）"}.get(data["label"], "")
+    counts = "  ".join(f"{_label(kind)} {count}" for kind, count in data["counts"].items())
+    lines = [f"联姻 · 第{data['version']}版  〔{ribbon}〕", counts, "", "接着可以："]
+    for example in data["examples"]:
+        lines.append(f"  lianyin show {example['id']} --home \"{data['home']}\"    # {example['name']}")
+    return [*lines, f"  lianyin search gya --home \"{data['home']}\"    # 拼音首字母也行"]
+
+
+@app.command("import")
+def import_(
+    file: Path, home: Home = None, series: Annotated[str, typer.Option(help="系列名 · name of the table's series")] = "",
+    mapping: Annotated[Path | None, typer.Option(help="列对应关系 · mapping file")] = None,
+    kind: Annotated[str, typer.Option(help="表中是什么 · kind of the table's rows")] = "",
+    retract: Annotated[bool, typer.Option("--retract", help="不再载明的一并撤去 · also retract what it no longer tells")] = False,
+    actor: Actor = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """导入文件或表格，一次更改 · take a text or table in as one change."""
+    from api import homes, verbs
+
+    with _store(home) as store:
+        data = verbs.import_file(
+            store, file, homes.actor(actor), series=series, mapping=mapping, kind=kind, retract=retract, progress=_progress(as_json)
+        )
+        _out(data, as_json, lambda told: [*_done(told), *_waiting(told)])
+
+
+def _waiting(data: dict[str, Any]) -> list[str]:
+    if not data["retractions"]:
+        return []
+    lines = [f"新版不再载明 {len(data['retractions'])} 条（加 --retract 一并撤去）："]
+    return lines + [f"  − {one['name']} · {one['property']} · {one['shown']}" for one in data["retractions"][:20]]
+
+
+@app.command()
+def read(file: Path, as_json: Json = False) -> None:
+    """只读不存：文件说了什么 · what a file tells, storing nothing."""
+    from api import verbs
+
+    _out(verbs.read(file), as_json, lambda told: [f"{one['property']}: {one['value']}  「{one['quote']}」" for one in told["statements"]])
+
+
+@app.command()
+def show(id: Id, home: Home = None, version: int | None = None, as_json: Json = False) -> None:
+    """一个对象的全部事实，各有出处 · all we know of one thing, and from where."""
+    from api import verbs
+
+    with _store(home) as store:
+        _out(verbs.show(store, id, version=version), as_json, _page)
+
+
+def _page(data: dict[str, Any]) -> list[str]:
+    from graph.record.ontology import ontology
+
+    lines = [f"{data['name']}  〔{_label(data['kind'])}〕  {data['id']}"]
+    for fact in data["facts"]:
+        state = "不予采信" if fact["state"] == "refused" else "说法不一" if fact["conflict"] else "明载"
+        where = fact["quote"]
+        told = f"「{where['text']}」" if where.get("text") else f"{where.get('sheet', '')} 第{where['row']}行" if "row" in where else ""
+        lines.append(f"  {ontology().properties[fact['property']].zh}：{fact['shown']}  〔{state}〕 {told} {fact['source'][:60]}  {fact['id']}")
+    return lines + [f"  ← {one['name']} · {ontology().properties[one['property']].zh}  {one['id']}" for one in data["incoming"]]
+
+
+@app.command()
+def search(
+    query: str, home: Home = None, kind: Annotated[str, typer.Option(help="种类 · kind")] = "",
+    k: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: Json = False,
+) -> None:  # fmt: skip
+    """按名称、又名、繁体、拼音、首字母查找 · find by name, pinyin or initials."""
+    from api import verbs
+
+    def lines(data: dict[str, Any]) -> list[str]:
+        rows = [f"{hit['id']}  {_label(hit['kind'])}  {hit['name']}  {hit['unit']}  {hit['place']}" for hit in data["hits"]]
+        return rows or ["没有找到"]
+
+    with _store(home) as store:
+        _out(verbs.search(store, query, kind=kind, k=k), as_json, lines)
+
+
+@app.command("set")
+def set_(
+    id: Annotated[str, typer.Argument(help="编号，或 new:workshop 新建")], property: str, value: str, home: Home = None, since: str = "",
+    until: str = "", actor: Actor = "", reason: Reason = "", key: str = "", namesakes: bool = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """补录或更正一项事实 · say a fact at the desk."""
+    from api import homes, verbs
+
+    with _store(home) as store:
+        data = verbs.set_fact(
+            store, id, property, value, homes.actor(actor), since=since, until=until, reason=reason, key=key, namesakes=namesakes
+        )
+        _out(data, as_json, lambda told: [told["id"], *_done(told)])
+
+
+@app.command()
+def unset(statement: str, home: Home = None, actor: Actor = "", reason: Reason = "", as_json: Json = False) -> None:
+    """收回自己的话，或对文件的说法不予采信 · take a word back, or refuse what a document told."""
+    from api import homes, verbs
+
+    with _store(home) as store:
+        _out(verbs.unset_fact(store, statement, homes.actor(actor), reason=reason), as_json, _done)
+
+
+@app.command()
+def merge(first: Id, second: str, home: Home = None, actor: Actor = "", reason: Reason = "", as_json: Json = False) -> None:
+    """判为同一个 · judge two ids to be one thing."""
+    from api import homes, verbs
+
+    with _store(home) as store:
+        data = verbs.merge(store, first, second, homes.actor(actor), reason=reason)
+        _out(data, as_json, lambda told: ["已经是同一个"] if told["already_one"] else [told["id"], *_done(told)])
+
+
+@app.command()
+def split(id: Id, home: Home = None, actor: Actor = "", reason: Reason = "", as_json: Json = False) -> None:
+    """从同一个里拆出来 · take a member out of its merged thing."""
+    from api import homes, verbs
+
+    with _store(home) as store:
+        _out(verbs.split(store, id, homes.actor(actor), reason=reason), as_json, _done)
+
+
+@app.command()
+def history(
+    id: Annotated[str | None, typer.Argument(help="编号 · a thing's id")] = None, home: Home = None,
+    last: Annotated[int, typer.Option(min=1, max=10000)] = 20, as_json: Json = False,
+) -> None:  # fmt: skip
+    """最近更改，或一个对象的历史 · the last changes, or one thing's history."""
+    from api import verbs
+
+    def lines(data: dict[str, Any]) -> list[str]:
+        if id is None:
+            return [f"第{one['number']}版 {one['time']} {one['actor']} {one['reason']} +{one['adds']} −{one['retracts']}" for one in data["changes"]]
+        rows = data["statements"]
+        return [f"+{one['added']}" + (f" −{one['retracted']}" if one["retracted"] else "") + f" {one['property']}: {one['shown']}" for one in rows]
+
+    with _store(home) as store:
+        _out(verbs.history(store, id, last=last), as_json, lines)
+
+
+@app.command()
+def diff(first: int, second: Annotated[int | None, typer.Argument()] = None, home: Home = None, as_json: Json = False) -> None:
+    """两个版本差在哪里 · what differs between two versions."""
+    from api import verbs
+
+    def lines(data: dict[str, Any]) -> list[str]:
+        marked = [("+", one) for one in data["added"]] + [("−", one) for one in data["retracted"]]
+        return [f"{mark} {one['name']} · {one['property']}: {one['shown']}" for mark, one in marked] or ["没有差别"]
+
+    with _store(home) as store:
+        _out(verbs.diff(store, first, second), as_json, lines)
+
+
+@app.command()
+def undo(
+    number: int, home: Home = None, with_later: Annotated[bool, typer.Option("--with-later", help="一并撤销后面依赖它的")] = False,
+    actor: Actor = "", reason: Reason = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """撤销一次更改 · take a change back."""
+    from api import homes, verbs
+
+    with _store(home) as store:
+        _out(verbs.undo(store, number, homes.actor(actor), reason=reason, with_later=with_later), as_json, _done)
+
+
+@app.command()
+def export(
+    file: Path, form: Annotated[str, typer.Option(help="jsonl | graphml | json | csv")] = "jsonl", home: Home = None, as_json: Json = False
+) -> None:
+    """导出 · write the graph to a file."""
+    from api import verbs
+
+    with _store(home) as store:
+        _out(verbs.export(store, form, file), as_json, lambda told: [f"{told['file']}（第{told['version']}版 {told['digest'][:16]}）"])
+
+
+@app.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="目标文件（默认 backups/）")] = None, home: Home = None,
+    recovery: Annotated[Path | None, typer.Option(help="同时写出恢复单 · also write the recovery sheet")] = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """备份（可在写入时进行） · copy the store while others write."""
+    from api import verbs
+
+    with _store(home) as store:
+        _out(verbs.backup(store, file, recovery), as_json, lambda told: [f"{told['file']}（第{told['version']}版 {told['digest'][:16]}）"])
+
+
+@app.command()
+def restore(
+    file: Path, home: Home = None, recovery: Annotated[Path | None, typer.Option(help="恢复单 · recovery sheet")] = None,
+    actor: Actor = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """用备份恢复 · make a backup the store again."""
+    from api import homes, verbs
+
+    _out(verbs.restore(homes.home(home), file, homes.actor(actor), recovery), as_json, lambda told: [f"已恢复到第{told['version']}版"])
+
+
+@app.command()
+def verify(home: Home = None, as_json: Json = False) -> None:
+    """核验全部更改、原件和页面 · recompute the whole chain."""
+    from api import verbs
+
+    with _store(home) as store:
+        data = verbs.verify(store)
+    _out(data, as_json, lambda told: [f"{one['what']}: {one['count']} {one['problem'] or 'ok'}" for one in told["checks"]])
+    if not data["ok"]:
+        sys.exit(2)
+
+
+@app.command()
+def erase(ids: list[str], home: Home = None, actor: Actor = "", reason: Reason = "", as_json: Json = False) -> None:
+    """彻底清除（不可撤销） · erase for good."""
+    from api import homes, verbs
+
+    def lines(data: dict[str, Any]) -> list[str]:
+        return [f"已清除（第{data['version']}版）", *(f"  待改名：{one['id']} {one['name']}" for one in data["renamed"])]
+
+    with _store(home) as store:
+        _out(verbs.erase(store, ids, homes.actor(actor), reason=reason), as_json, lines)
+
+
+@app.command()
+def doctor(home: Home = None, as_json: Json = False) -> None:
+    """检查文件、密钥、版本链、磁盘 · look at the whole place."""
+    from api import homes, verbs
+
+    data = verbs.doctor(homes.home(home))
+    _out(data, as_json, lambda told: [*(f"{key}: {value}" for key, value in told.items() if key not in ("checks", "findings")), *told["findings"]])
+    if not data["ok"]:
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

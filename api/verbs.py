@@ -1,0 +1,427 @@
+"""What one can do, once: every command and every route calls one of these functions. All return plain data for JSON.
+
+`VERBS` says of each whether it is served over HTTP or local to the machine.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from graph.record import backup as backups
+from graph.record.errors import InvalidData, NotFound
+from graph.record.model import MAIN, Change, Receipt, Row, Statement, desk, document_of, read_locator, thing_id
+from graph.record.ontology import ontology
+from graph.record.snapshot import Fact, Snapshot, Thing
+from graph.record.sqlite_store import SqliteStore
+from graph.record.store import Store
+
+Data = dict[str, Any]
+Progress = Callable[[str], None]
+
+VERBS: Mapping[str, str] = {
+    "import": "served", "show": "served", "search": "served", "set": "served", "merge": "served", "split": "served",
+    "history": "served", "diff": "served", "undo": "served", "export": "served",
+    "demo": "local", "read": "local", "backup": "local", "restore": "local", "verify": "local", "erase": "local", "doctor": "local",
+}  # fmt: skip
+
+
+def _quiet(step: str) -> None:
+    """No progress wanted."""
+
+
+# ---- getting in
+
+
+def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = _quiet) -> Data:
+    """Opens the think tank of the first run (or a generated city), read in once, and tells what is in it."""
+    if not store.head().number:
+        from seeds import city as made_up
+        from seeds import resolution
+
+        progress("reading")
+        readings = [made_up.generate(workshops=city)] if city else resolution.first_run()
+        progress("resolving")
+        _append_readings(store, readings, actor, "generated city" if city else "first run", retract=False, progress=progress)
+    return tour(store)
+
+
+def import_file(
+    store: SqliteStore, path: Path, actor: str, *, series: str = "", mapping: Path | None = None, kind: str = "", retract: bool = False,
+    progress: Progress = _quiet,
+) -> Data:  # fmt: skip
+    """Takes a text or a CSV table in as one change; says what it adds, what it no longer tells, and what had to be left out.
+
+    Raises NotFound `file_unknown`, InvalidData with file, sheet, row and column, LimitExceeded.
+    """
+    progress("reading")
+    reading = _read(path, series=series, mapping=mapping, kind=kind)
+    return _append_readings(store, [reading], actor, f"import {path.name}", retract=retract, progress=progress)
+
+
+def _read(path: Path, *, series: str = "", mapping: Path | None = None, kind: str = "") -> Any:
+    if not path.is_file():
+        raise NotFound("file_unknown", place={"file": str(path)})
+    if path.suffix.lower() == ".csv":
+        from seeds import tables
+
+        return tables.read_file(path, mapping=mapping, series=series, kind=kind)
+    from seeds import announcements, documents
+
+    return announcements.read(documents.read_document(path.read_bytes(), path.name))
+
+
+def read(path: Path) -> Data:
+    """What a file tells, without storing anything: document, clean text, things, statements with quote and spans."""
+    from seeds import announcements
+
+    return announcements.as_json(_read(path))
+
+
+def _append_readings(
+    store: SqliteStore, readings: Iterable[Any], actor: str, reason: str, *, retract: bool, progress: Progress
+) -> Data:
+    from seeds import resolution
+
+    readings = list(readings)
+    snapshot = store.snapshot()
+    resolved = resolution.resolve(readings, snapshot)
+    progress("keeping")
+    for reading in readings:
+        for data in reading.blobs.values():
+            store.keep(data)
+    progress("recording")
+    retracts = tuple(resolved.retractions) if retract else ()
+    change = Change(actor, reason, tuple(resolved.adds), retracts)
+    receipt = store.append(change, base=snapshot.version)
+    waiting = [] if retract else [_told(store.snapshot(), row) for row in map(store.snapshot().statement, resolved.retractions)]
+    return {**_receipt(receipt), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
+
+
+# ---- looking
+
+
+def tour(store: SqliteStore) -> Data:
+    """What is known, in numbers that each open a list of exactly that many rows, and a few things to look at."""
+    snapshot = store.snapshot()
+    counts = {kind: len(snapshot.live(kind)) for kind in ontology().kind_ids}
+    workshops = [snapshot.thing(snapshot.id(number)) for number in snapshot.live("workshop")[:3].tolist()]
+    return {
+        "label": store.label, "home": str(store.home), "version": snapshot.version,
+        "counts": {kind: count for kind, count in counts.items() if count},
+        "examples": [{"id": thing.id, "name": thing.name} for thing in workshops],
+    }  # fmt: skip
+
+
+def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
+    """All we know of one thing: each fact with its state, its source and its sentence; and who points to it."""
+    snapshot = store.snapshot(version)
+    thing = snapshot.thing(id)
+    names = _Names(snapshot)
+    return {
+        "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
+        "version": snapshot.version, "facts": [_fact(store, snapshot, fact, names) for fact in thing.facts],
+        "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
+    }  # fmt: skip
+
+
+class _Names:
+    """Names of things, read once each."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[str, str] = {}
+
+    def of(self, id: str) -> str:
+        if id not in self._known:
+            self._known[id] = self._snapshot.thing(id).name if self._snapshot.has(id) else ""
+        return self._known[id]
+
+    def value(self, property_id: str, value: str) -> str:
+        prop = ontology().properties[property_id]
+        return self.of(value) if prop.type == "ref" else ontology().label(property_id, value)
+
+
+def _fact(store: Store, snapshot: Snapshot, fact: Fact, names: _Names) -> Data:
+    one = fact.row.statement
+    return {
+        "id": one.id, "property": one.property, "value": one.value, "shown": names.value(one.property, one.value),
+        "state": fact.state, "current": fact.current, "conflict": fact.conflict, "since": one.since, "until": one.until,
+        "confidence": one.confidence, "rule": one.rule, "source": one.source, "locator": one.locator,
+        "serial": str(fact.row.serial), "quote": quote(store, snapshot, one),
+    }  # fmt: skip
+
+
+def _incoming(row: Row, names: _Names) -> Data:
+    one = row.statement
+    return {"id": one.subject, "name": names.of(one.subject), "property": one.property, "statement": one.id}
+
+
+def quote(store: Store, snapshot: Snapshot, one: Statement) -> Data:
+    """The words that a statement was read from: the sentence of the kept text or the cell of the kept table, else where to look."""
+    document = document_of(one.source)
+    where: Data = {"document": document if document and snapshot.has(document) else None, "text": None}
+    locator = read_locator(one.locator)
+    if locator is None or document is None:
+        return where
+    if hasattr(locator, "block"):
+        kept = snapshot.thing(document).value("text") or snapshot.thing(document).value("content")
+        line = store.kept(kept).decode().split("\n")[locator.block] if kept else ""
+        return {**where, "text": line[locator.start : locator.end], "block": locator.block, "start": locator.start, "end": locator.end}
+    return {**where, "sheet": locator.sheet, "row": locator.row, "column": locator.column}
+
+
+def search(store: SqliteStore, query: str, *, kind: str = "", k: int = 20) -> Data:
+    """Finds things by name, alias, traditional characters, pinyin, initials (gya) or with one typo."""
+    if kind and kind not in ontology().kinds:
+        raise InvalidData("code_unknown", value=kind[:40], scheme="kind")
+    snapshot = store.snapshot()
+    hits = search_index(snapshot).search(query, k=k, kinds=[kind] if kind else None)
+    names = _Names(snapshot)
+    return {"query": query, "version": snapshot.version, "hits": [_hit(snapshot, hit, names) for hit in hits]}
+
+
+def _hit(snapshot: Snapshot, hit: Any, names: _Names) -> Data:
+    thing = snapshot.thing(snapshot.id(hit.number))
+    unit = thing.value("host") or thing.value("employer")
+    place = thing.value("place")
+    return {
+        "id": thing.id, "kind": thing.kind, "name": thing.name, "unit": names.of(unit) if unit else "",
+        "place": names.of(place) if place else "", "score": round(float(hit.score), 6), "how": hit.how,
+    }  # fmt: skip
+
+
+def search_index(snapshot: Snapshot) -> Any:
+    """The index over names and aliases of everything that is worth finding by name."""
+    from graph.analysis.search import Entry, SearchIndex
+
+    slots, properties, texts = snapshot.texts(("name", "alias"))
+    told: dict[int, list[tuple[str, float]]] = {}
+    alias = ontology().property_ids.index("alias")
+    for slot, property_index, text in sorted(zip(slots.tolist(), properties.tolist(), texts, strict=True), key=lambda one: one[:2]):
+        told.setdefault(slot, []).append((text, 0.9 if property_index == alias else 1.0))
+    kinds, kind_ids = snapshot.kind, ontology().kind_ids
+    return SearchIndex([Entry(slot, kind_ids[kinds[slot]], lines) for slot, lines in told.items()])
+
+
+def history(store: SqliteStore, id: str | None = None, *, last: int = 20) -> Data:
+    """The last changes of the log, or everything that was ever told of one thing."""
+    if id is None:
+        head = store.head().number
+        changes = list(store.changes(max(0, head - last)))
+        return {"version": head, "changes": [_change(one) for one in reversed(changes)]}
+    snapshot = store.snapshot()
+    names = _Names(snapshot)
+    rows = [{**_told(snapshot, row, names), "added": row.serial.change, "retracted": row.retracted or None} for row in snapshot.history(id)]
+    return {"version": snapshot.version, "id": id, "statements": rows}
+
+
+def _change(one: Any) -> Data:
+    return {
+        "number": one.number, "time": one.time, "actor": one.actor, "reason": one.reason, "adds": one.adds,
+        "retracts": one.retracts, "erases": one.erases, "undoes": one.undoes or None,
+    }  # fmt: skip
+
+
+def diff(store: SqliteStore, first: int, second: int | None = None) -> Data:
+    """What became told and what ceased to be between two versions, net."""
+    upto = store.head().number if second is None else second
+    if not 0 <= first <= upto <= store.head().number:
+        raise NotFound("version_unknown", version=first, head=store.head().number)
+    balance: Counter[Statement] = Counter()
+    for number in range(first + 1, upto + 1):
+        added, retracted = store.told_in(number)
+        balance.update(row.statement for row in added if not row.erased)
+        balance.subtract(row.statement for row in retracted if not row.erased)
+    snapshot = store.snapshot(upto)
+    names = _Names(snapshot)
+    return {
+        "from": first, "to": upto,
+        "added": [_said(one, names) for one, count in sorted(balance.items()) if count > 0],
+        "retracted": [_said(one, names) for one, count in sorted(balance.items()) if count < 0],
+    }  # fmt: skip
+
+
+def _told(snapshot: Snapshot, row: Row, names: _Names | None = None) -> Data:
+    return _said(row.statement, names or _Names(snapshot))
+
+
+def _said(one: Statement, names: _Names) -> Data:
+    subject = one.subject if one.property != "refused" else ""
+    return {
+        "id": one.id, "subject": one.subject, "name": names.of(subject) if subject else "", "property": one.property,
+        "value": one.value, "shown": names.value(one.property, one.value), "source": one.source,
+    }  # fmt: skip
+
+
+# ---- saying and judging
+
+
+def set_fact(
+    store: SqliteStore, id: str, property_id: str, value: str, actor: str, *, since: str = "", until: str = "", reason: str = "",
+    key: str = "", namesakes: bool = False,
+) -> Data:  # fmt: skip
+    """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
+
+    `id` may be `new:KIND` to make a thing: then the property must be `name`.
+    """
+    source = desk(actor)
+    prop = ontology().labelled(property_id) or ontology().property(property_id)
+    if id.startswith("new:"):
+        return _made(store, id[4:], value, source, actor, reason, key)
+    thing = store.snapshot().thing(id)
+    old = () if prop.many else tuple(_own_words(thing, prop.id, source))
+    new = Statement(thing.id, prop.id, value, source, since, until)
+    receipt = store.append(Change(actor, reason, (new,), old, key=key, namesakes=namesakes), base=store.head().number)
+    return {**_receipt(receipt), "id": thing.id}
+
+
+def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
+    return (fact.row.statement.id for fact in thing.facts if fact.property_id == property_id and fact.row.statement.source == source)
+
+
+def _made(store: SqliteStore, kind: str, name: str, source: str, actor: str, reason: str, key: str) -> Data:
+    import secrets
+
+    id = thing_id(kind, "desk", key or secrets.token_hex(16))
+    adds = (Statement(id, "kind", kind, source), Statement(id, "name", name, source))
+    return {**_receipt(store.append(Change(actor, reason, adds, key=key))), "id": id}
+
+
+def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "") -> Data:
+    """Takes one's own word back, or refuses what a document told (it stays in the document and stops counting)."""
+    row = store.snapshot().statement(statement)
+    if row.statement.source.startswith("desk:"):
+        return _receipt(store.append(Change(actor, reason, retracts=(statement,))))
+    return _receipt(store.refuse(statement, actor=actor, reason=reason or "更正"))
+
+
+def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: str = "") -> Data:
+    """Judges two ids to be one; `number` is null where they already are."""
+    receipt = store.merge(first, second, actor=actor, reason=reason)
+    return {**_receipt(receipt), "id": store.snapshot().thing(first).id, "already_one": receipt.number is None}
+
+
+def split(store: SqliteStore, id: str, actor: str, *, reason: str = "") -> Data:
+    """Takes a member out of its merged thing."""
+    return _receipt(store.split(id, actor=actor, reason=reason))
+
+
+def undo(store: SqliteStore, number: int, actor: str, *, reason: str = "", with_later: bool = False) -> Data:
+    """Takes a change back."""
+    return _receipt(store.undo(number, actor=actor, reason=reason, with_later=with_later))
+
+
+def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -> Data:
+    """Erases for good; lists the things whose names were masked and wait for a new one."""
+    snapshot = store.snapshot()
+    names = {fact.value for id in ids for fact in snapshot.thing(id).facts if fact.property_id in ("name", "alias")}
+    receipt = store.erase(ids, actor=actor, reason=reason, spellings={other for name in names for other in spellings(name)})
+    added, _ = store.told_in(receipt.version)
+    renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
+    return {**_receipt(receipt), "renamed": [{"id": id, "name": name} for id, name in renamed]}
+
+
+def spellings(name: str) -> set[str]:
+    """Other ways in which a name may stand in a text: traditional script, and pinyin run together or apart."""
+    import opencc
+    from pypinyin import lazy_pinyin
+
+    from graph.analysis.text import readings, simplified
+
+    scripts = {opencc.OpenCC(way).convert(name) for way in ("s2t", "s2tw", "s2hk")} | {simplified(name)}
+    spoken = {readings(name, True)[0], "".join(lazy_pinyin(name)), " ".join(lazy_pinyin(name))}
+    return {one for one in scripts | spoken if len(one) > 1} - {name}
+
+
+def _receipt(receipt: Receipt) -> Data:
+    return {"change": receipt.number, "version": receipt.version, "adds": receipt.adds, "retracts": receipt.retracts}
+
+
+# ---- getting out, keeping safe
+
+
+def export(store: SqliteStore, form: str, path: Path) -> Data:
+    """Writes the graph as statements (jsonl: every live fact with its source), graphml, csv (zip) or node-link json."""
+    from graph.analysis import exchange
+
+    snapshot = store.snapshot()
+    writers: Mapping[str, Callable[[Snapshot], bytes]] = {
+        "jsonl": _lines, "graphml": exchange.graphml, "json": exchange.node_link, "csv": exchange.csv_zip,
+    }  # fmt: skip
+    if form not in writers:
+        raise InvalidData("export_form_unknown", form=form[:40], forms=", ".join(writers))
+    path.write_bytes(writers[form](snapshot))
+    number, digest = store.head()
+    return {"file": str(path), "version": number, "digest": digest.hex()}
+
+
+def _lines(snapshot: Snapshot) -> bytes:
+    """Every live statement as one sorted JSON line: the same graph gives the same bytes, whatever the numbers."""
+    rows = snapshot._source._rows_with(snapshot.log, ontology().property_ids, snapshot.version)
+    return b"".join(json.dumps(row.statement._asdict(), ensure_ascii=False).encode() + b"\n" for row in sorted(rows, key=_by_statement))
+
+
+def _by_statement(row: Row) -> Statement:
+    return row.statement
+
+
+def backup(store: SqliteStore, path: Path | None = None, recovery: Path | None = None) -> Data:
+    """Copies the store while others write; with `recovery`, writes key, head and erasure list to a sheet to be kept elsewhere."""
+    from graph.record.keys import write_private
+
+    target, number, digest = backups.backup(store, path)
+    if recovery:
+        write_private(recovery, json.dumps(store.keys.recovery(store.uuid), indent=1).encode())
+    return {"file": str(target), "version": number, "digest": digest, "recovery": str(recovery) if recovery else None}
+
+
+def restore(home: Path, path: Path, actor: str, recovery: Path | None = None) -> Data:
+    """Makes a backup the store of this home; what was erased since is erased again."""
+    from graph.record.keys import Keys
+
+    if recovery:
+        try:
+            sheet = json.loads(recovery.read_text("utf-8"))
+            Keys.of(str(sheet["store"])).recover(sheet)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InvalidData("recovery_unreadable", place={"file": str(recovery)}) from error
+    return {"version": backups.restore(home, path, actor=actor, spell=spellings)}
+
+
+def verify(store: SqliteStore) -> Data:
+    """Recomputes every leaf, the chain of every log, every blob and every page."""
+    checks = [{"what": one.what, "count": one.count, "problem": one.problem} for one in backups.verify(store)]
+    return {"ok": not any(one["problem"] for one in checks), "checks": checks, "version": store.head().number}
+
+
+def doctor(folder: Path) -> Data:
+    """Looks at the whole place: files, key, chain, disk, and whether another distribution shadows one of our packages."""
+    import shutil
+
+    findings = [*_shadowed()]
+    told: Data = {"home": str(folder), "store": (folder / "store.db").exists()}
+    if told["store"]:
+        with SqliteStore(folder) as store:
+            told |= {"label": store.label, "uuid": store.uuid, "keys": str(store.keys.folder), **verify(store)}
+            findings += [check["problem"] for check in told["checks"] if check["problem"]]
+    existing = next(parent for parent in [folder, *folder.parents] if parent.exists())
+    told["free_mib"] = shutil.disk_usage(existing).free >> 20
+    if told["free_mib"] < 200:
+        findings.append(f"less than 200 MiB free on {existing}")
+    return {**told, "ok": not findings, "findings": findings}
+
+
+def _shadowed() -> Iterable[str]:
+    """Top-level packages of ours that come from elsewhere."""
+    import importlib.util
+
+    ours = Path(__file__).resolve().parent.parent
+    for package in ("graph", "seeds", "matching"):
+        spec = importlib.util.find_spec(package)
+        if spec and spec.origin and ours not in Path(spec.origin).resolve().parents:
+            yield f"another distribution shadows {package}: {spec.origin}"
+
+
+__all__ = [name for name in list(globals()) if not name.startswith("_")] + ["MAIN"]

@@ -1,0 +1,1 @@
+"""Who suits whom: the next issue; nothing is here yet."""
