@@ -156,7 +156,8 @@ def _page(data: dict[str, Any]) -> list[str]:
         state = "不予采信" if fact["state"] == "refused" else "说法不一" if fact["conflict"] else "明载"
         where = fact["quote"]
         told = f"「{where['text']}」" if where.get("text") else f"{where.get('sheet', '')} 第{where['row']}行" if "row" in where else ""
-        lines.append(f"  {ontology().properties[fact['property']].zh}：{fact['shown']}  〔{state}〕 {told} {fact['source'][:60]}  {fact['id']}")
+        label = ontology().properties[fact["property"]].zh
+        lines.append(f"  {label}：{fact['shown']}  〔{state}〕 {told} {fact['source'][:60]}  {fact['id']}")
     return lines + [f"  ← {one['name']} · {ontology().properties[one['property']].zh}  {one['id']}" for one in data["incoming"]]
 
 
@@ -227,14 +228,20 @@ def history(
     """最近更改，或一个对象的历史 · the last changes, or one thing's history."""
     from api import verbs
 
-    def lines(data: dict[str, Any]) -> list[str]:
-        if id is None:
-            return [f"第{one['number']}版 {one['time']} {one['actor']} {one['reason']} +{one['adds']} −{one['retracts']}" for one in data["changes"]]
-        rows = data["statements"]
-        return [f"+{one['added']}" + (f" −{one['retracted']}" if one["retracted"] else "") + f" {one['property']}: {one['shown']}" for one in rows]
-
+    lines = _changes if id is None else _told
     with _store(home) as store:
         _out(verbs.history(store, id, last=last), as_json, lines)
+
+
+def _changes(data: dict[str, Any]) -> list[str]:
+    return [f"第{one['number']}版 {one['time']} {one['actor']} {one['reason']} +{one['adds']} −{one['retracts']}" for one in data["changes"]]
+
+
+def _told(data: dict[str, Any]) -> list[str]:
+    def when(one: dict[str, Any]) -> str:
+        return f"+{one['added']}" + (f" −{one['retracted']}" if one["retracted"] else "")
+
+    return [f"{when(one)} {one['property']}: {one['shown']}" for one in data["statements"]]
 
 
 @app.command()
@@ -326,7 +333,8 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     from api import homes, verbs
 
     data = verbs.doctor(homes.home(home))
-    _out(data, as_json, lambda told: [*(f"{key}: {value}" for key, value in told.items() if key not in ("checks", "findings")), *told["findings"]])
+    shown = [f"{key}: {value}" for key, value in data.items() if key not in ("checks", "findings")]
+    _out(data, as_json, lambda told: [*shown, *told["findings"]])
     if not data["ok"]:
         sys.exit(2)
 

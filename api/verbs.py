@@ -11,7 +11,7 @@ from typing import Any
 
 from graph.record import backup as backups
 from graph.record.errors import InvalidData, NotFound
-from graph.record.model import MAIN, Change, Receipt, Row, Statement, desk, document_of, read_locator, thing_id
+from graph.record.model import Change, Receipt, Row, Statement, TextSpan, desk, document_of, read_locator, thing_id
 from graph.record.ontology import ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
@@ -165,7 +165,7 @@ def quote(store: Store, snapshot: Snapshot, one: Statement) -> Data:
     locator = read_locator(one.locator)
     if locator is None or document is None:
         return where
-    if hasattr(locator, "block"):
+    if isinstance(locator, TextSpan):
         kept = snapshot.thing(document).value("text") or snapshot.thing(document).value("content")
         line = store.kept(kept).decode().split("\n")[locator.block] if kept else ""
         return {**where, "text": line[locator.start : locator.end], "block": locator.block, "start": locator.start, "end": locator.end}
@@ -422,6 +422,3 @@ def _shadowed() -> Iterable[str]:
         spec = importlib.util.find_spec(package)
         if spec and spec.origin and ours not in Path(spec.origin).resolve().parents:
             yield f"another distribution shadows {package}: {spec.origin}"
-
-
-__all__ = [name for name in list(globals()) if not name.startswith("_")] + ["MAIN"]

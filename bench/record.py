@@ -1,4 +1,4 @@
-"""The record at size: 100,000 things with 1.5 M statements into the store, first snapshot, reopen, next snapshot, beside sqlite3 + networkx.
+"""The record at size: 100,000 things with 1.5 M statements in, first snapshot, reopen, next one, beside sqlite3 + networkx.
 
     python bench/record.py [--things 100000]
 """
@@ -32,7 +32,8 @@ def generated(things: int, edges: int, literals: int, seed: int = 7) -> Iterator
         yield Statement(id, "kind", "workshop", "table:generated", locator=f"w!{number}!kind@0")
         yield Statement(id, "name", f"生成工作室{number}", "table:generated", locator=f"w!{number}!name@0")
     for number in range(literals - 2 * things):
-        yield Statement(ids[number % things], "achievement", f"成绩{number}项，节约{number % 97}万元", "table:generated", locator=f"w!{number}!a@0")
+        value = f"成绩{number}项，节约{number % 97}万元"
+        yield Statement(ids[number % things], "achievement", value, "table:generated", locator=f"w!{number}!a@0")
     for at, (source, target) in enumerate(zip(sources.tolist(), targets.tolist(), strict=True)):
         yield Statement(ids[source], "partner", ids[target], f"table:g{at % 50}", locator=f"e!{at}!b@0")
 

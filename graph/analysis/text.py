@@ -12,11 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-def surnames():
-    from graph.data import tables
-
-    return tables.surnames()
-
+from graph.data.tables import surnames
 
 _VARIANTS = str.maketrans("呉竝曁髙淸緖氷戸徳鉄黒靑尙増歩毎", "吴并暨高清绪冰户德铁黑青尚增步每")
 """Older or Japanese forms met in names that OpenCC leaves alone."""

@@ -10,9 +10,9 @@ from itertools import count
 import numpy as np
 
 from graph.record.erasure import Erasure
-from graph.record.errors import Conflict, InvalidData, NotFound
+from graph.record.errors import Conflict, NotFound
 from graph.record.judgements import touched
-from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity, identity_of, statement_id
+from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity, identity_of
 from graph.record.ontology import JUDGEMENTS, ontology
 from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
 from graph.record.store import ZERO, Answer, Entry, Evidence, Head, Store, log_name
@@ -246,8 +246,12 @@ class MemoryStore(Store):
             gone = {id for row in own.rows for id in [row.statement.id] if row.number in erasure.numbers()}
             for id in gone:
                 own.by_identity.pop(identity_of(id), None)
-            own.changes = [replace(one, reason=erasure.masked(one.reason), actor=erasure.masked(one.actor)) for one in own.changes]
-            own.entries = [replace(one, recorded=replace(one.recorded, reason="", actor="")) if erasure.masked(one.recorded.reason + one.recorded.actor) != one.recorded.reason + one.recorded.actor else one for one in own.entries]
+            own.changes = [
+                replace(one, reason=erasure.masked(one.reason), actor=erasure.masked(one.actor), key=erasure.masked(one.key))
+                for one in own.changes
+            ]
+            # an entry keeps its unmasked header's digest only; a masked one says so by differing from its change
+            own.entries = [replace(one, recorded=_masked(one.recorded, erasure)) for one in own.entries]
             own.answers = {key: answer for key, answer in own.answers.items() if erasure.masked(key[1]) == key[1]}
         for digest, data in erasure.blobs.items():
             self._kept[digest] = data
@@ -277,7 +281,7 @@ class MemoryStore(Store):
         added, retracted = self._of_change(log, number)
         salts = [b"" if row.erased else salt for row, salt in zip(added, entry.salts, strict=True)]
         erased = [row.serial for row in own.rows if row.erased == number]
-        masked = own.changes[number - 1] != entry.recorded
+        masked = not entry.recorded.time
         return Evidence(
             b"" if masked else entry.header_salt, entry.header, salts, entry.leaves, added, [row.serial for row in retracted], erased
         )
@@ -349,10 +353,12 @@ class MemoryStore(Store):
         return {one.number: one.time for one in self._of(log).changes}
 
 
+def _masked(one: Recorded, erasure: Erasure) -> Recorded:
+    told = one.reason + one.actor + one.key
+    return replace(one, reason="", actor="", key="", time="") if erasure.masked(told) != told else one
+
+
 def _mentions(one: Statement, ids: Collection[str], spellings: Collection[str]) -> bool:
     if one.subject in ids or one.value in ids:
         return True
     return any(spelling in text for spelling in spellings for text in (one.value, one.source, one.locator))
-
-
-__all__ = ["InvalidData", "MemoryStore", "statement_id"]

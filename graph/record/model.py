@@ -5,6 +5,7 @@ undo and the change feed in one. Ids and digests are exact: a store written by o
 """
 
 import base64
+import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,7 +56,7 @@ class Statement(NamedTuple):
     confidence: int = 1000
     rule: str = ""
 
-    @property
+    @builtins.property  # the field `property` hides the built-in name here
     def id(self) -> str:
         """26 characters: base32(blake2b-128) of subject, property, value, source, since, until. The payload does not count."""
         return _base32(identity(self))

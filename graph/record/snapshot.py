@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,7 +182,9 @@ class Arrays:
 class Snapshot:
     """The graph at `version` of `log`. Hold one while you read; it never changes. Made by `Store.snapshot`."""
 
-    def __init__(self, source: SnapshotSource, log: str, version: int, digest: bytes, arrays: Arrays, view: tuple[str, str] = ("", "")) -> None:
+    def __init__(
+        self, source: SnapshotSource, log: str, version: int, digest: bytes, arrays: Arrays, view: tuple[str, str] = ("", "")
+    ) -> None:
         self._source = source
         self.log = log
         self.version = version
@@ -554,7 +556,7 @@ def _merged(old: Arrays, fresh: Arrays, retracted: Ints, canon: Ints) -> Arrays:
 
 def _side(
     old_ptr: Ints, old: Sequence[NDArray[np.integer]], new_ptr: Ints, new: Sequence[NDArray[np.integer]], retracted: Ints, size: int
-) -> tuple[Ints, ...]:
+) -> tuple[Any, ...]:
     """One sorted side without the retracted rows and with the new ones put behind the old ones of their slot."""
     counts = np.zeros(size, dtype=np.int32)
     counts[: len(old_ptr) - 1] = np.diff(old_ptr)

@@ -21,11 +21,11 @@ import numpy as np
 from graph.record import cache
 from graph.record.backup import Check, erase_in_backups
 from graph.record.erasure import Erasure
-from graph.record.errors import Conflict, InvalidData, LianyinError, NotFound, StoreUnavailable
+from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.judgements import touched
 from graph.record.keys import Keys, token
-from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity, identity_of
-from graph.record.ontology import JUDGEMENTS, ontology
+from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity
+from graph.record.ontology import ontology
 from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
 from graph.record.store import ZERO, Answer, Entry, Evidence, Head, Store, log_name
 
@@ -71,6 +71,12 @@ _COLUMNS = (
 )
 
 
+_CONTENT = (
+    "subject", "property", "target", "value", "source", "since", "until", "locator", "confidence", "rule", "identity", "salt",
+)  # fmt: skip
+"""What an erasure empties: all but the serial, the leaf, and which changes told and retracted it."""
+
+
 def connect(path: Path, key: bytes, *, readonly: bool = False, vfs: str | None = None) -> apsw.Connection:
     """An encrypted connection with our settings. Raises StoreUnavailable `store_unreadable`: wrong key or damaged file."""
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
@@ -79,7 +85,7 @@ def connect(path: Path, key: bytes, *, readonly: bool = False, vfs: str | None =
         connection.setbusytimeout(30_000)
         connection.pragma("key", "raw:" + key.hex())
         connection.pragma("cache_size", -65536)
-        connection.execute("SELECT count(*) FROM sqlite_schema").get
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()  # the first page tells whether the key fits
         if not readonly:
             connection.pragma("journal_mode", "wal")
             connection.pragma("synchronous", "full")
@@ -290,6 +296,9 @@ class SqliteStore(Store):
     def _one(self, sql: str, *values: Any) -> Any:
         return self._db.execute(sql, values).get
 
+    def _all(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        return self._db.execute(sql, tuple(values)).fetchall()
+
     def _n(self, log: str) -> int:
         number = self._one("SELECT number FROM log WHERE name = ?", log)
         if number is None:
@@ -308,7 +317,7 @@ class SqliteStore(Store):
         return int(self._one("SELECT base FROM log WHERE name = ?", log))
 
     def _logs(self) -> list[str]:
-        return [name for (name,) in self._db.execute("SELECT name FROM log ORDER BY number")]
+        return [name for (name,) in self._all("SELECT name FROM log ORDER BY number")]
 
     def _open_log(self, name: str, base: int) -> None:
         if self._one("SELECT 1 FROM log WHERE name = ?", log_name(name)):
@@ -335,7 +344,7 @@ class SqliteStore(Store):
     def _select(self, n: int, where: str, values: Sequence[Any] = ()) -> list[Row]:
         """Rows of one log's table in the order asked for. `where` is ours, never a caller's text."""
         log = MAIN if n == 0 else self._one("SELECT name FROM log WHERE number = ?", n)
-        rows = self._db.execute(f"SELECT {_COLUMNS} FROM statement_{n} WHERE {where}", tuple(values)).fetchall()
+        rows = self._all(f"SELECT {_COLUMNS} FROM statement_{n} WHERE {where}", tuple(values))
         firsts = self._firsts(n, {row[1] for row in rows})
         return [self._row(n, log, row, firsts) for row in rows]
 
@@ -409,8 +418,9 @@ class SqliteStore(Store):
         found = {}
         for chunk in _chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
             for n, live, marks in self._live_clause(log):
-                sql = f"SELECT subject, target FROM statement_{n} WHERE subject IN ({_marks(chunk)}) AND property = {_KIND} AND {live}"
-                for subject, kind in self._db.execute(sql, (*chunk, *marks)):
+                where = f"subject IN ({_marks(chunk)}) AND property = {_KIND} AND {live}"
+                sql = f"SELECT subject, target FROM statement_{n} WHERE {where}"
+                for subject, kind in self._all(sql, (*chunk, *marks)):
                     found[self._things.text(subject)] = self._words.text(kind)
         return found
 
@@ -423,20 +433,26 @@ class SqliteStore(Store):
         found: dict[str, int] = {}
         for n in sorted({0, self._n(log)}):
             for chunk in _chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
-                sql = f"SELECT subject, min(number) FROM statement_{n} WHERE subject IN ({_marks(chunk)}) AND property = {_KIND} GROUP BY 1"
-                for subject, number in self._db.execute(sql, chunk):
+                where = f"subject IN ({_marks(chunk)}) AND property = {_KIND}"
+                sql = f"SELECT subject, min(number) FROM statement_{n} WHERE {where} GROUP BY 1"
+                for subject, number in self._all(sql, chunk):
                     found.setdefault(self._things.text(subject), number + (DRAFT if n else 0))
         return found
 
     def _pointing(self, log: str, ids: Collection[str]) -> list[Row]:
         slots = {self._things.number(id) for id in ids}
-        refs = [number for id, prop in ontology().properties.items() if prop.type == "ref" for number in [self._words.number(id)] if number]
+        refs = self._ref_words()
         found = []
         for n, live, marks in self._live_clause(log):
-            sql = f"SELECT number, target FROM statement_{n} NOT INDEXED WHERE target IS NOT NULL AND property IN ({_marks(refs)}) AND {live}"
-            numbers = [number for number, target in self._db.execute(sql, (*refs, *marks)) if target in slots]
+            sql = f"SELECT number, target FROM statement_{n} NOT INDEXED WHERE property IN ({_marks(refs)}) AND {live}"
+            numbers = [number for number, target in self._all(sql, (*refs, *marks)) if target in slots]
             found += self._by_number(n, numbers)
         return found
+
+    def _ref_words(self) -> list[int]:
+        """Interned numbers of the properties whose target is a thing."""
+        told = (self._words.number(id) for id, prop in ontology().properties.items() if prop.type == "ref")
+        return [number for number in told if number]
 
     def _by_number(self, n: int, numbers: Sequence[int]) -> list[Row]:
         found = {}
@@ -449,14 +465,15 @@ class SqliteStore(Store):
         slots = [slot for slot in map(self._things.number, ids) if slot is not None]
         n = self._n(log)
         numbers: set[int] = set()
-        refs = [number for id, prop in ontology().properties.items() if prop.type == "ref" for number in [self._words.number(id)] if number]
+        refs = self._ref_words()
         for slot in slots:
             sql = f"SELECT number FROM statement_{n} NOT INDEXED WHERE subject = ? OR (target = ? AND property IN ({_marks(refs)}))"
-            numbers.update(number for (number,) in self._db.execute(sql, (slot, slot, *refs)))
+            numbers.update(number for (number,) in self._all(sql, (slot, slot, *refs)))
         for spelling in spellings:
-            words = [number for number, in self._db.execute("SELECT number FROM word WHERE instr(text, ?)", (spelling,))]
-            sql = f"SELECT number FROM statement_{n} NOT INDEXED WHERE instr(value, ?) OR instr(locator, ?) OR source IN ({_marks(words)})"
-            numbers.update(number for (number,) in self._db.execute(sql, (spelling, spelling, *words)))
+            words = [number for number, in self._all("SELECT number FROM word WHERE instr(text, ?)", (spelling,))]
+            where = f"instr(value, ?) OR instr(locator, ?) OR source IN ({_marks(words)})"
+            sql = f"SELECT number FROM statement_{n} NOT INDEXED WHERE {where}"
+            numbers.update(number for (number,) in self._all(sql, (spelling, spelling, *words)))
         return [row for row in self._by_number(n, sorted(numbers)) if not row.erased]
 
     def _touched(self, log: str, after: int) -> Mapping[str, int]:
@@ -466,7 +483,7 @@ class SqliteStore(Store):
         if first is None:
             return found
         rows = self._select(n, "(number >= ? OR retracted > ?) AND erased IS NULL", (first, after))
-        below = self._db.execute(f"SELECT number, retracted FROM below_{n} WHERE retracted > ?", (after,)).fetchall()
+        below = self._all(f"SELECT number, retracted FROM below_{n} WHERE retracted > ?", (after,))
         for row in rows:
             for id in touched([row.statement]):
                 found[id] = max(found.get(id, 0), row.serial.change if row.serial.change > after else 0, row.retracted)
@@ -481,7 +498,7 @@ class SqliteStore(Store):
         if row is None:
             return [], []
         first, adds = row
-        below = [at for (at,) in self._db.execute(f"SELECT number FROM below_{n} WHERE retracted = ? ORDER BY 1", (number,))]
+        below = [at for (at,) in self._all(f"SELECT number FROM below_{n} WHERE retracted = ? ORDER BY 1", (number,))]
         retracted = self._select(n, "retracted = ? ORDER BY number", (number,))
         added = self._select(n, "number BETWEEN ? AND ? ORDER BY number", (first, first + adds - 1))
         return added, [*self._by_number(0, below), *retracted]
@@ -492,7 +509,7 @@ class SqliteStore(Store):
         while True:
             sql = f"SELECT {columns} FROM change_{n} WHERE number > ? ORDER BY number LIMIT 256"
             with self._lock, self._errors():
-                rows = self._db.execute(sql, (since,)).fetchall()
+                rows = self._all(sql, (since,))
             if not rows:
                 return
             yield from (Recorded(log, *row) for row in rows)
@@ -516,8 +533,8 @@ class SqliteStore(Store):
             else:
                 self._db.execute(f"INSERT INTO below_{n} VALUES(?, ?)", (row.number, one.number))
         for row in entry.erases:
-            blank = "subject = NULL, property = NULL, target = NULL, value = NULL, source = NULL, since = NULL, until = NULL, locator = NULL"
-            sql = f"UPDATE statement_{n} SET {blank}, confidence = NULL, rule = NULL, identity = NULL, salt = NULL, erased = ? WHERE number = ?"
+            blank = ", ".join(f"{column} = NULL" for column in _CONTENT)
+            sql = f"UPDATE statement_{n} SET {blank}, erased = ? WHERE number = ?"
             self._db.execute(sql, (one.number, row.number - (DRAFT if n else 0)))
         values = (
             one.number, one.actor, one.time, one.reason, one.key, one.request, one.undoes, entry.header_salt, entry.header,
@@ -528,7 +545,7 @@ class SqliteStore(Store):
             self._db.pragma("cache_size", -65536)
 
     def _encoded(self, entry: Entry, first: int) -> Iterator[tuple[Any, ...]]:
-        types = {id: prop for id, prop in ontology().properties.items()}
+        types = ontology().properties
         things, words, change = self._things.intern, self._words.intern, entry.recorded.number
         rows = zip(entry.adds, entry.identities, entry.salts, entry.leaves, strict=True)
         for number, (one, key, salt, mark) in enumerate(rows, first):
@@ -540,9 +557,10 @@ class SqliteStore(Store):
                 target = words(one.value)
             else:
                 value = one.value
+            rule = words(one.rule) if one.rule else None
             yield (
                 number, change, None, things(one.subject), words(one.property), target, value, words(one.source), one.since or None,
-                one.until or None, one.locator or None, one.confidence, words(one.rule) if one.rule else None, _short(key), salt, mark, None,
+                one.until or None, one.locator or None, one.confidence, rule, _short(key), salt, mark, None,
             )  # fmt: skip
 
     # ---- erasure
@@ -557,7 +575,7 @@ class SqliteStore(Store):
         return bool(self._one("SELECT 1 FROM erased LIMIT 1"))
 
     def _blobs(self) -> Iterator[str]:
-        return iter([digest for (digest,) in self._db.execute("SELECT digest FROM blob ORDER BY digest")])
+        return iter([digest for (digest,) in self._all("SELECT digest FROM blob ORDER BY digest")])
 
     def _blob_check(self, digest: str) -> str:
         return str(self._one("SELECT check_digest FROM blob WHERE digest = ?", digest))
@@ -566,7 +584,7 @@ class SqliteStore(Store):
         n = self._n(log)
         salt, header, first, adds = self._db.execute(f"SELECT salt, header, first, adds FROM change_{n} WHERE number = ?", (number,)).get
         sql = f"SELECT salt, leaf FROM statement_{n} WHERE number BETWEEN ? AND ? ORDER BY number"
-        marks = self._db.execute(sql, (first, first + adds - 1)).fetchall()
+        marks = self._all(sql, (first, first + adds - 1))
         added, retracted = self._of_change(log, number)
         erased = self._select(n, "erased = ? ORDER BY number", (number,))
         return Evidence(
@@ -576,7 +594,7 @@ class SqliteStore(Store):
 
     def _verify_pages(self) -> Check:
         with self._errors():
-            found = [text for (text,) in self._db.execute("PRAGMA integrity_check")]
+            found = [text for (text,) in self._all("PRAGMA integrity_check")]
         return Check("pages", int(self._db.pragma("page_count")), "" if found == ["ok"] else found[0])
 
     def _blank(self, erasure: Erasure) -> None:
@@ -587,20 +605,20 @@ class SqliteStore(Store):
             self._db.execute("UPDATE blob SET bytes = ?, check_digest = ? WHERE digest = ?", (data, digest_hex(data), digest))
         for n in range(len(self._logs())):
             self._blank_changes(n, erasure)
-        for number, text in self._db.execute("SELECT number, text FROM word").fetchall():
+        for number, text in self._all("SELECT number, text FROM word"):
             if erasure.masked(text) != text:
                 self._db.execute("UPDATE word SET text = ? WHERE number = ?", (f"{erasure.masked(text)}#{number}", number))
         self._db.execute("INSERT OR REPLACE INTO meta VALUES('erasing', '1')")
         self._forget_interned()
 
     def _blank_changes(self, n: int, erasure: Erasure) -> None:
-        for number, actor, reason, key in self._db.execute(f"SELECT number, actor, reason, key FROM change_{n}").fetchall():
+        for number, actor, reason, key in self._all(f"SELECT number, actor, reason, key FROM change_{n}"):
             masked = [erasure.masked(text) for text in (actor, reason, key)]
             if masked != [actor, reason, key]:
                 # Without its salt the header's leaf can no longer be recomputed: verify takes it as it stands.
                 sql = f"UPDATE change_{n} SET actor = ?, reason = ?, key = ?, salt = NULL, request = x'' WHERE number = ?"
                 self._db.execute(sql, (*masked, number))
-        for actor, key in self._db.execute(f"SELECT actor, key FROM answer_{n}").fetchall():
+        for actor, key in self._all(f"SELECT actor, key FROM answer_{n}"):
             if erasure.masked(key) != key or erasure.masked(actor) != actor:
                 self._db.execute(f"DELETE FROM answer_{n} WHERE actor = ? AND key = ?", (actor, key))
 
@@ -614,10 +632,10 @@ class SqliteStore(Store):
         self._last.clear()
         cache.drop(self.home)
         with self._errors():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._all("PRAGMA wal_checkpoint(TRUNCATE)")
             if self._is_copy:
                 return
-            self.keys.write_erased(one for (one,) in self._db.execute("SELECT token FROM erased"))
+            self.keys.write_erased(one for (one,) in self._all("SELECT token FROM erased"))
             with self._transaction():
                 self._db.execute("DELETE FROM meta WHERE key = 'erasing'")
 
@@ -676,7 +694,7 @@ class SqliteStore(Store):
         first = self._one(f"SELECT first FROM change_{n} WHERE number = ?", after + 1)
         live = "number >= ? AND added <= ? AND (retracted IS NULL OR retracted > ?) AND erased IS NULL"
         added = self._scan_range(n, live, (first, upto, upto))
-        gone = self._db.execute(f"SELECT number FROM statement_{n} WHERE retracted > ? AND retracted <= ?", (after, upto))
+        gone = self._all(f"SELECT number FROM statement_{n} WHERE retracted > ? AND retracted <= ?", (after, upto))
         return Delta(added, np.array([number for (number,) in gone], dtype=np.int32), False)
 
     def _rows(self, numbers: Iterable[int], log: str) -> list[Row]:
@@ -707,8 +725,9 @@ class SqliteStore(Store):
             numbers: list[int] = []
             values: list[str] = []
             for n, live, marks in self._live_clause(log, version):
-                sql = f"SELECT number, value FROM statement_{n} NOT INDEXED WHERE property IN ({_marks(wanted)}) AND value IS NOT NULL AND {live}"
-                for number, value in self._db.execute(sql, (*wanted, *marks)):
+                where = f"property IN ({_marks(wanted)}) AND value IS NOT NULL AND {live}"
+                sql = f"SELECT number, value FROM statement_{n} NOT INDEXED WHERE {where}"
+                for number, value in self._all(sql, (*wanted, *marks)):
                     numbers.append(number + (DRAFT if n else 0))
                     values.append(value)
             return np.array(numbers, dtype=np.int32), values
@@ -720,7 +739,7 @@ class SqliteStore(Store):
 
     def _sources(self) -> list[str]:
         with self._lock, self._errors():
-            used = self._db.execute("SELECT DISTINCT source FROM statement_0 NOT INDEXED WHERE source IS NOT NULL")
+            used = self._all("SELECT DISTINCT source FROM statement_0 NOT INDEXED WHERE source IS NOT NULL")
             return sorted(self._words.text(number) for (number,) in used)
 
     def _history(self, log: str, things: Collection[int], version: int) -> list[Row]:
@@ -742,7 +761,7 @@ class SqliteStore(Store):
 
     def _times(self, log: str) -> Mapping[int, str]:
         with self._lock, self._errors():
-            return dict(self._db.execute(f"SELECT number, time FROM change_{self._n(log)}").fetchall())
+            return dict(self._all(f"SELECT number, time FROM change_{self._n(log)}"))
 
 
 class _Interned:
@@ -761,7 +780,7 @@ class _Interned:
     def refresh(self) -> None:
         """Reads what was added since."""
         sql = f"SELECT number, {self._column} FROM {self._table} WHERE number > ? ORDER BY number"
-        for number, text in self._db.execute(sql, (len(self._texts),)):
+        for number, text in self._db.execute(sql, (len(self._texts),)).fetchall():
             self._texts.append(text or "")
             if text is not None:
                 self._numbers[text] = number
@@ -836,7 +855,3 @@ def _marks(values: Collection[Any]) -> str:
 
 def _chunks(values: Sequence[_T], size: int = 500) -> Iterator[Sequence[_T]]:
     return (values[start : start + size] for start in range(0, len(values), size))
-
-
-__all__ = ["APPLICATION", "SCHEMA", "InvalidData", "LianyinError", "SqliteStore", "connect", "identity_of"]
-_ = JUDGEMENTS

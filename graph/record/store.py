@@ -254,7 +254,8 @@ class Store(SnapshotSource, ABC):
             or any(id in fresh or self._is_erased("thing", id) for id in (one.subject, one.value))
         }
         for key, one in wanted.items():
-            if not namesakes and key not in blocked and key not in live and one.property in ("name", "alias") and self._names_erased(one.value):
+            asked = one.property in ("name", "alias") and key not in blocked and key not in live and not namesakes
+            if asked and self._names_erased(one.value):
                 raise Conflict("erased_namesake", place={"subject": one.subject, "property": one.property})
         return blocked
 

@@ -1,0 +1,98 @@
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+import pytest
+from tests.analysis.toys import TOYS, arrays, camps, islands, relabelled, two_rings
+
+from graph.analysis.communities import ALONE, between, bridging, communities, continued, titles
+
+
+def parts(labels):
+    """A partition as a set of sets: what is left when labels are taken away."""
+    return {frozenset(np.flatnonzero(labels == label).tolist()) for label in np.unique(labels)}
+
+
+def test_planted_camps_are_found():
+    labels = communities(*arrays(camps()), 1)
+    assert parts(labels) == parts(np.arange(180) // 30)
+
+
+def test_what_has_no_link_is_alone():
+    labels = communities(*arrays(islands()))
+    assert labels.tolist()[8] == ALONE
+    assert parts(labels) == {frozenset({0, 1, 2}), frozenset({3, 4, 5}), frozenset({6, 7}), frozenset({8})}
+
+
+def test_the_largest_comes_first_and_the_dtype_is_small():
+    labels = communities(*arrays(islands()))
+    sizes = np.bincount(labels[labels >= 0])
+    assert labels.dtype == np.int32
+    assert sizes.tolist() == sorted(sizes.tolist(), reverse=True)
+
+
+@pytest.mark.parametrize("name", ["karate", "two_rings", "camps"])
+def test_modularity_is_near_that_of_networkx(name):
+    graph = TOYS[name]()
+    ours = nx.community.modularity(graph, parts(communities(*arrays(graph), 1)))
+    theirs = nx.community.modularity(graph, nx.community.louvain_communities(graph, seed=1))
+    assert ours >= theirs - 0.03
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_numbering_things_otherwise_gives_the_same_partition(seed):
+    graph = nx.gnm_random_graph(80, 200, seed=seed)
+    order = np.random.default_rng(seed).permutation(80)
+    labels = communities(*arrays(graph), 3)
+    other = communities(*arrays(relabelled(graph, order)), 3)
+    assert parts(other[order]) == parts(labels)
+
+
+def test_nothing_at_all():
+    assert communities(np.zeros(1, np.int32), np.empty(0, np.int32)).tolist() == []
+    assert communities(np.zeros(3, np.int32), np.empty(0, np.int32)).tolist() == [ALONE, ALONE]
+
+
+def test_labels_follow_the_largest_overlap():
+    previous = np.array([0, 0, 0, 1, 1, 1, 2, 2], np.int32)
+    current = np.array([1, 1, 1, 0, 0, 2, 2, 2, 3, 3, ALONE], np.int32)
+    assert continued(previous, current).tolist() == [0, 0, 0, 1, 1, 2, 2, 2, 3, 3, ALONE]
+
+
+def test_a_split_keeps_one_label_and_finds_a_new_one():
+    previous = np.array([0, 0, 0, 0, 0, 5, 5], np.int32)
+    current = np.array([0, 0, 0, 1, 1, 2, 2], np.int32)
+    assert continued(previous, current).tolist() == [0, 0, 0, 1, 1, 5, 5]
+
+
+def test_continuing_changes_names_only():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        previous, current = rng.integers(-1, 6, 40).astype(np.int32), rng.integers(-1, 6, 50).astype(np.int32)
+        renamed = continued(previous, current)
+        assert parts(renamed) == parts(current)
+        assert ((renamed == ALONE) == (current == ALONE)).all()
+        assert continued(current, current).tolist() == current.tolist()
+
+
+def test_titles_say_what_sets_apart():
+    terms = [["港航工程", "港航", "测量", "管理"]] * 20 + [["焊接", "管理"]] * 20 + [["管理"]] * 5 + [["焊接"]]
+    labels = np.array([0] * 20 + [1] * 20 + [2] * 5 + [ALONE], np.int32)
+    assert titles(labels, terms) == {0: "测量·港航 20", 1: "焊接 20", 2: "未归类 5", ALONE: "未归类 1"}
+
+
+def test_a_word_of_one_member_names_nobody():
+    assert titles(np.zeros(2, np.int32), [["焊接"], ["检测"]]) == {0: "未归类 2"}
+
+
+def test_between_counts_each_link_once():
+    graph = nx.gnm_random_graph(40, 120, seed=4)
+    labels = (np.arange(40) % 4).astype(np.int32)
+    found = between(*arrays(graph), labels)
+    counted = {(a, b): sum({x % 4, y % 4} == {a, b} for x, y in graph.edges) for a, b in combinations(range(4), 2)}
+    assert dict(zip(zip(found.first.tolist(), found.second.tolist(), strict=True), found.links.tolist(), strict=True)) == counted
+
+
+def test_bridging_names_the_two_ends():
+    found = bridging(*arrays(two_rings()), (np.arange(10) // 5).astype(np.int32))
+    assert [(one.node, one.community, one.reaches, one.links) for one in found] == [(4, 0, ((1, 1),), 1), (5, 1, ((0, 1),), 1)]
