@@ -234,7 +234,9 @@ def history(
 
 
 def _changes(data: dict[str, Any]) -> list[str]:
-    return [f"第{one['number']}版 {one['time']} {one['actor']} {one['reason']} +{one['adds']} −{one['retracts']}" for one in data["changes"]]
+    return [
+        f"第{one['number']}版 {one['time']} {one['actor']} {one['reason']} +{one['adds']} −{one['retracts']}" for one in data["changes"]
+    ]
 
 
 def _told(data: dict[str, Any]) -> list[str]:

@@ -223,7 +223,7 @@ class _Lines:
         self._is_ascii = joined.isascii()
         self.codes = self._encoded(joined)
         self.size = np.array([len(line) for line in lines], np.int64)
-        self.start = np.cumsum(self.size + 1) - self.size - 1
+        self.start: Ints = np.cumsum(self.size + 1) - self.size - 1
 
     def _encoded(self, text: str) -> npt.NDArray[Any]:
         if self._is_ascii:

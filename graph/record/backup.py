@@ -1,6 +1,7 @@
 """Backup while writing, restore, verify, migration: what keeps a store for ten years."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,29 +66,32 @@ def restore(home: Path, path: Path, *, actor: str, spell: Spell | None = None) -
     Returns the version. The machine must hold the store's keys (or have recovered them). Raises NotFound `backup_unknown`,
     StoreUnavailable where the backup does not verify, Conflict where `home` holds another store.
     """
-    from graph.record.sqlite_store import SqliteStore, connect
+    from graph.record.sqlite_store import SqliteStore
 
     if not path.is_file():
         raise NotFound("backup_unknown", place={"file": str(path)})
     uuid, key = _owner(home, path)
-    store_file = home / "store.db"
     incoming = home / ".restoring.db"
-    incoming.write_bytes(path.read_bytes())
-    checked = connect(incoming, key)
-    checked.pragma("journal_mode", "delete")
-    checked.close()
+    shutil.copyfile(path, incoming)
+    with SqliteStore.over(incoming, uuid, key) as copy:
+        problems = [one.problem for one in verify(copy) if one.problem]
+    if problems:
+        incoming.unlink()
+        raise StoreUnavailable("backup_damaged", place={"file": str(path)}, problem=problems[0])
     _durable(incoming)
-    for suffix in ("-wal", "-shm"):
-        store_file.with_name(store_file.name + suffix).unlink(missing_ok=True)
-    (home / "store.id").write_text(uuid + "\n", "ascii")
-    Keys.of(uuid).write_heads({})
-    incoming.replace(store_file)
+    _install(home, incoming, uuid)
     with SqliteStore(home) as store:
-        problems = [one for one in verify(store) if one.problem]
-        if problems:
-            raise StoreUnavailable("backup_damaged", place={"file": str(path)}, problem=problems[0].problem)
         erase_again(store, actor, spell)
         return _mark_restored(store, actor, path)
+
+
+def _install(home: Path, incoming: Path, uuid: str) -> None:
+    """Puts a verified copy in the store's place. The head file goes first: an older store under a newer head would be refused."""
+    Keys.of(uuid).write_heads({})
+    for suffix in ("-wal", "-shm"):
+        (home / f"store.db{suffix}").unlink(missing_ok=True)
+    (home / "store.id").write_text(uuid + "\n", "ascii")
+    incoming.replace(home / "store.db")
 
 
 def _mark_restored(store: "SqliteStore", actor: str, path: Path) -> int:
@@ -138,7 +142,7 @@ def erase_in_backups(store: "SqliteStore", erasure: Erasure) -> None:
 
     folder = store.home / "backups"
     for path in sorted(folder.glob("*.db")) if folder.is_dir() else []:
-        with SqliteStore.over(store, path) as copy:
+        with SqliteStore.over(path, store.uuid, store._key) as copy:
             ids = [id for id in erasure.things if copy._kinds(MAIN, [id])]
             if ids:
                 copy.erase(ids, actor="erase", spellings=erasure.spelled)

@@ -112,6 +112,7 @@ class SqliteStore(Store):
     """The store in `home` (made where there is none). Raises StoreUnavailable or Forbidden where it cannot be opened safely."""
 
     _is_copy = False
+    _cached = -1
 
     def __init__(self, home: Path, *, vfs: str | None = None, label: str = "") -> None:
         self.home = Path(home)
@@ -131,14 +132,13 @@ class SqliteStore(Store):
             self._resume()
 
     @classmethod
-    def over(cls, store: "SqliteStore", path: Path) -> "SqliteStore":
-        """A local backup of a store, opened as a store with the same key; it has no head file, cache or backups of its own."""
+    def over(cls, path: Path, uuid: str, key: bytes) -> "SqliteStore":
+        """A copy of a store (a backup), opened as a store with its key; it has no head file, cache or backups of its own."""
         copy = cls.__new__(cls)
-        copy.home, copy.path, copy.uuid = path.parent, path, store.uuid
+        copy.home, copy.path, copy.uuid = path.parent, path, uuid
         copy._lock, copy._depth, copy._last, copy._vfs = threading.RLock(), 0, {}, None
-        copy.keys, copy._key = Keys(path.parent / f".{path.stem}.keys"), store._key
-        copy._is_copy = True
-        copy._db = connect(path, store._key)
+        copy.keys, copy._key, copy._is_copy = Keys.of(uuid), key, True
+        copy._db = connect(path, key)
         copy._words = _Interned(copy._db, "word", "text")
         copy._things = _Interned(copy._db, "thing", "id")
         return copy
@@ -195,7 +195,7 @@ class SqliteStore(Store):
             last = self._last.get(MAIN)
             if self._is_copy:
                 self._db.pragma("journal_mode", "delete")
-            elif last is not None and last.version == self._head(MAIN).number:
+            elif last is not None and last.version == self._head(MAIN).number and last.version != self._cached:
                 cache.write(self.home, self._key, SCHEMA, last)
             self._db.close()
 
@@ -221,6 +221,7 @@ class SqliteStore(Store):
         found = cache.read(self.home, self._key, SCHEMA) if log == MAIN else None
         if found is None or found.version > self._head(MAIN).number or self._digest(MAIN, found.version) != found.digest:
             return None
+        self._cached = found.version
         return Snapshot(self, MAIN, found.version, found.digest, found.arrays)
 
     def _digest(self, log: str, version: int) -> bytes:

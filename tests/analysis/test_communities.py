@@ -3,9 +3,9 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 import pytest
-from tests.analysis.toys import TOYS, arrays, camps, islands, relabelled, two_rings
 
 from graph.analysis.communities import ALONE, between, bridging, communities, continued, titles
+from tests.analysis.toys import TOYS, arrays, camps, islands, relabelled, two_rings
 
 
 def parts(labels):

@@ -1,9 +1,9 @@
 import networkx as nx
 import numpy as np
 import pytest
-from tests.analysis.toys import TOYS, arrays, relabelled
 
 from graph.analysis.walks import bridges, personalised_pagerank, shortest_distances
+from tests.analysis.toys import TOYS, arrays, relabelled
 
 
 @pytest.mark.parametrize("name", TOYS)

@@ -1,0 +1,199 @@
+"""What follows from what is told and is never recorded: a trade read out of text, a place taken from the host.
+
+One table of pure functions, run over a snapshot. Every derived value is marked as inferred and names the statements it came from.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.analysis.text import normalise
+from graph.data.tables import glossary
+from graph.record.ontology import ontology
+from graph.record.snapshot import Snapshot
+
+OWN_TEXT = ("name", "skill", "does", "achievement", "description", "topic", "offers", "seeks")
+"""Properties whose words speak of a thing's trade; the names of its fields count fully, its unit's name half."""
+
+UNITS = ("host", "employer", "raised_by")
+
+ENOUGH, MARGIN = 1.0, 1.25
+"""A trade is inferred from at least one whole word of its own, and only where it leads the next division by a quarter."""
+
+
+class Guess(NamedTuple):
+    """An inferred value (a trade's code or a place's id) and what it rests on: statement ids, and the words that spoke."""
+
+    value: str
+    evidence: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+class Word(NamedTuple):
+    """A glossary word found in a text, with the divisions it speaks for and how strongly."""
+
+    text: str
+    votes: Mapping[str, float]
+
+
+@cache
+def _vocabulary() -> tuple[Mapping[str, Mapping[str, float]], tuple[int, ...]]:
+    """Every normalised word with its votes by division, and the word lengths, longest first.
+
+    A word that several trades share counts a share for each; a symptom, being a whole phrase, counts twice.
+    """
+    votes: dict[str, dict[str, float]] = {}
+    for trade in glossary().trades:
+        for words, weight in ((trade.terms, 1.0), (trade.symptoms, 2.0)):
+            for word in words:
+                told = votes.setdefault(normalise(word), {})
+                told[trade.division] = max(told.get(trade.division, 0.0), weight)
+    shared = {word: {division: weight / len(told) for division, weight in told.items()} for word, told in votes.items()}
+    return shared, tuple(sorted({len(word) for word in shared}, reverse=True))
+
+
+def words_in(text: str) -> Iterator[Word]:
+    """Glossary words in a text, longest first from the left, without overlap: one dictionary look-up a length and place."""
+    vocabulary, lengths = _vocabulary()
+    text, at = normalise(text), 0
+    while at < len(text):
+        found = next((text[at : at + length] for length in lengths if text[at : at + length] in vocabulary), None)
+        if found:
+            yield Word(found, vocabulary[found])
+        at += len(found) if found else 1
+
+
+def trade_of(texts: Sequence[tuple[str, float]]) -> tuple[str, tuple[str, ...]] | None:
+    """The division that these (text, weight) speak for, with the words that did; None where no one leads clearly."""
+    votes: dict[str, float] = {}
+    words: dict[str, list[str]] = {}
+    for text, weight in texts:
+        for word in {one.text: one for one in words_in(text)}.values():
+            for division, vote in word.votes.items():
+                votes[division] = votes.get(division, 0.0) + vote * weight
+                words.setdefault(division, []).append(word.text)
+    ranked = sorted(votes.items(), key=lambda one: (-one[1], one[0]))
+    if not ranked or ranked[0][1] < ENOUGH or (len(ranked) > 1 and ranked[0][1] < MARGIN * ranked[1][1]):
+        return None
+    return ranked[0][0], tuple(dict.fromkeys(words[ranked[0][0]]))
+
+
+def _trade(derived: "Derived", slot: int) -> Guess | None:
+    texts, evidence = derived.speaking(slot)
+    found = trade_of(texts)
+    if found is None:
+        return None
+    spoke = tuple(id for id, (text, _) in zip(evidence, texts, strict=True) if any(word in normalise(text) for word in found[1]))
+    return Guess(found[0], spoke, found[1])
+
+
+def _place(derived: "Derived", slot: int) -> Guess | None:
+    thing = derived.snapshot.thing(derived.snapshot.id(slot))
+    for property_id in UNITS:
+        unit = thing.value(property_id)
+        if unit is None:
+            continue
+        host = derived.snapshot.thing(unit)
+        told = host.value("place")
+        if told:
+            rests_on = [fact for fact in (*thing.facts, *host.facts) if fact.current and fact.value in (unit, told)]
+            return Guess(told, tuple(fact.row.statement.id for fact in rests_on if fact.property_id in (property_id, "place")), ())
+    return None
+
+
+RULES: Mapping[str, Callable[["Derived", int], Guess | None]] = {"trade": _trade, "place": _place}
+"""What is derived, each by one function; a told value always stands before."""
+
+DERIVED_FOR = ("workshop", "person", "organisation", "need", "result", "group")
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Derived columns over a snapshot, worked out when first asked for. Use `derived(snapshot)`."""
+
+    snapshot: Snapshot
+
+    @cached_property
+    def _texts(self) -> Mapping[int, list[tuple[str, str]]]:
+        slots, properties, texts = self.snapshot.texts(OWN_TEXT)
+        names = ontology().property_ids
+        found: dict[int, list[tuple[str, str]]] = {}
+        for slot, property_index, text in zip(slots.tolist(), properties.tolist(), texts, strict=True):
+            found.setdefault(slot, []).append((names[property_index], text))
+        return found
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return self.snapshot.names()
+
+    def column(self, name: str) -> NDArray[np.int32]:
+        """A rule column (`trade`, `place`) with inferred values where nothing is told; -1 where neither. Read-only."""
+        return self._columns[name]
+
+    def inferred(self, name: str) -> NDArray[np.bool_]:
+        """Per slot, whether the column's value is inferred."""
+        return (self.snapshot.column(name) < 0) & (self.column(name) >= 0)
+
+    @cached_property
+    def _columns(self) -> dict[str, NDArray[np.int32]]:
+        return {"trade": self._filled_trade(), "place": self._filled_place()}
+
+    def _open(self, name: str) -> list[int]:
+        kinds = [ontology().kind_ids.index(kind) for kind in DERIVED_FOR]
+        return np.flatnonzero((self.snapshot.column(name) < 0) & np.isin(self.snapshot.kind, kinds)).tolist()
+
+    def _filled_trade(self) -> NDArray[np.int32]:
+        column = self.snapshot.column("trade").copy()
+        places = {code: place for place, code in enumerate(ontology().codes["trade"])}
+        for slot in self._open("trade"):
+            found = trade_of(self._spoken(slot))
+            if found:
+                column[slot] = places[found[0]]
+        return column
+
+    def _filled_place(self) -> NDArray[np.int32]:
+        """Arrays only: the unit's column, first of host, employer, raised by."""
+        told = self.snapshot.column("place")
+        unit = self.snapshot.column("organisation")
+        column = told.copy()
+        empty = (told < 0) & (unit >= 0)
+        column[empty] = told[unit[empty]]
+        return column
+
+    def _spoken(self, slot: int) -> list[tuple[str, float]]:
+        """The texts of a thing with their weights: its own, its fields' names, half its unit's name."""
+        own = [(text, 1.0) for _, text in self._texts.get(slot, ())]
+        arrays, ids = self.snapshot.arrays, ontology().property_ids
+        for at in range(arrays.out_ptr[slot], arrays.out_ptr[slot + 1]):
+            property_id = ids[arrays.out_property[at]]
+            if property_id == "field":
+                own.append((self._names[arrays.out_target[at]], 1.0))
+            elif property_id in UNITS:
+                own.append((self._names[arrays.out_target[at]], 0.5))
+        return own
+
+    def speaking(self, slot: int) -> tuple[list[tuple[str, float]], list[str]]:
+        """The texts that speak of a thing's trade, with the statement each came from."""
+        thing = self.snapshot.thing(self.snapshot.id(slot))
+        texts, evidence = [], []
+        for fact in thing.facts:
+            weight = 1.0 if fact.property_id in (*OWN_TEXT, "field") else 0.5 if fact.property_id in UNITS else 0.0
+            if weight and fact.state == "told":
+                is_ref = ontology().properties[fact.property_id].type == "ref"
+                texts.append((self._names[self.snapshot.number(fact.value)] if is_ref else fact.value, weight))
+                evidence.append(fact.row.statement.id)
+        return texts, evidence
+
+    def guess(self, id: str, name: str) -> Guess | None:
+        """The inferred value of one thing with its evidence; None where a value is told or none can be inferred."""
+        slot = self.snapshot.number(id)
+        return None if self.snapshot.column(name)[slot] >= 0 else RULES[name](self, slot)
+
+
+def derived(snapshot: Snapshot) -> Derived:
+    """The derived side of a snapshot."""
+    return Derived(snapshot)
