@@ -29,7 +29,7 @@ FIRM_END = re.compile(rf"(?:{_FIRM})$")
 UNIT_END = re.compile(rf"(?:{_FIRM}|{_UNIT})$")
 TITLE_END = re.compile(rf"(?:{_TITLE})$")
 _FIRM_AND_UNIT = re.compile(rf"(?P<firm>.+(?:{_FIRM}))(?P<unit>.*)")
-_TITLED = re.compile(rf"(?P<unit>.*?(?:{_FIRM}|{_UNIT}))?(?P<title>(?:[{HAN}]{{0,6}}?(?:{_TITLE})兼?)+)")
+_TITLED = re.compile(rf"(?P<unit>.*(?:{_FIRM}|{_UNIT}))?(?P<title>(?:[{HAN}]{{0,6}}?(?:{_TITLE})兼?)+)")
 
 # What may stand before a name in its clause. The first cut at the last such word of the run, the second only what the run begins with.
 _LEAD_IN = re.compile(
@@ -48,7 +48,7 @@ _NO_NAME = frozenset(
     "文旅 文创 法治 法律 法务 白酒 红色 青年 双创 双师 双元 元件 越野 满足 满意 商业 商务 品牌 品质 干部 干线 古建 古籍 国家 国防 国际 国企 区域 区级 省级 市级 校级 州级 厂级 县级 空调 空管 "
     "年度 年轻 后勤 后备 经济 经营 蓝领 蓝色 巧匠 巧手 信息 信用 生产 生物 生态 育人 育种 养殖 养护 宣传 宣教 牵头 首席 首批 首个 首家 第一 第二 第三 联合 联盟 储能 储运 储备 松散 富民 乌金 "
     "边防 边远 巩固 花卉 花样 药品 药学 司法 司机 官方 过程 通信 通用 通过 曲轴 别具 来自 师资 师徒 师生 家电 家政 家庭 雷达 谷物 谷歌 权威 权益 申报 申请 申遗 武警 武术 毛纺 毛巾 米业 "
-    "江海 江河 洪水 沙漠 原创 原料 宁静 章程 景区 景观 幸福 容器 危化 危险 戏曲 戏剧 解决 解放 宗教 班组 班长 秋收 仲裁 宫廷 暴雨 利用 利民 利润 印刷 印染 印象 怀柔 索道 赖以 景泰 景德".split()
+    "江海 江河 洪水 沙漠 原创 原料 宁静 章程 景区 景观 幸福 容器 危化 危险 戏曲 戏剧 解决 解放 宗教 班组 班长 秋收 仲裁 宫廷 暴雨 利用 利民 利润 印刷 印染 印象 怀柔 索道 赖以 景泰 景德 白银 全年 常年 成年 司成 于加".split()
 )
 # Words that are no given name: with a surname's character before them they are trades and wishes (高技能, 能焊接, 于加强).
 _NO_GIVEN = frozenset(
@@ -56,7 +56,7 @@ _NO_GIVEN = frozenset(
     "模具 钳工 铸造 运输 物流 港口 船舶 海洋 生物 医疗 教育 文化 科技 培训 建设 发展 成果 转化 研究 应用 优化 攻关 革新 改进 水平 加强 推动 推进 人才 精神 工人 企业 行业 产业 专业 区域 集团 公司 "
     "单位 车间 班组 领域 项目 资金 平台 基地 联盟 团组 智库 劳模 职工 工匠 大师 示范 先进 优秀 特色 品牌 层次 标准 效率 端装 新区 辽宁 大连".split()
 )
-_NO_LAST = frozenset("省市县区级类型局厂院所部队站室组会处科店社们等个次月的了与及在年")
+_NO_LAST = frozenset("省市县区级类型局厂院所部队站室组会处店社们等个次的了与及在让把被")
 _COMMON = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文肖"
 )
@@ -130,7 +130,11 @@ def _cut_worth(rest: str, name: str) -> tuple[int, bool]:
         worth = 950
     else:
         worth = 600
-    return worth, name[0] in _COMMON or name[:2] in surnames()
+    return worth, _is_common(name)
+
+
+def _is_common(name: str) -> bool:
+    return name[0] in _COMMON or name[:2] in surnames()
 
 
 def run_before(text: str, at: int, floor: int = 0) -> int:
@@ -172,14 +176,18 @@ def _quoted(text: str, match: re.Match[str]) -> Room | None:
     opening = text.rfind("“", max(0, match.start() - 24), match.start())
     if opening < 0 or match.start() - opening < 4:
         return None
-    return Room(opening, match.end(), opening, text[opening : match.end()])
+    inner = (opening + 1, match.start() - 1)
+    run = run_before(text, opening)
+    host, unit, _ = split_unit(text, without_lead_in(text, run, opening), opening)
+    people = (inner,) if is_person(text[slice(*inner)]) else ()
+    return Room(opening, match.end(), run, text[opening : match.end()], people, host, unit)
 
 
 def _personal(text: str, match: re.Match[str], run: int, *, glued: bool) -> Room | None:
     at = match.start()
     start = without_lead_in(text, run, at, glued=glued)
     person, worth = person_at_end(text[start:at])
-    if not person:
+    if not person or (worth < 800 and not _is_common(person)):
         return None
     first = at - len(person)
     people: tuple[Span, ...] = ((first, at),)

@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 from graph.record import judgements
 from graph.record.erasure import Erasure, plan
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
-from graph.record.invariants import canonical_statement, check
+from graph.record.invariants import canonical_statements, check
 from graph.record.model import (
     MAIN,
     Change,
@@ -98,7 +98,7 @@ class Store(SnapshotSource, ABC):
         `base` is the version that the writer saw: the append fails with Conflict `touched_since` only where a later change touched a
         thing that this one touches. Raises InvalidData, Conflict (`key_reused`, `already_one`, `thing_in_use` …), StoreUnavailable.
         """
-        change = replace(change, adds=tuple(canonical_statement(one) for one in change.adds))
+        change = replace(change, adds=canonical_statements(change.adds))
         with self._transaction():
             request = change.request_digest() if change.key else b""
             if change.key:

@@ -1,0 +1,128 @@
+import networkx as nx
+import numpy as np
+import pytest
+from tests.analysis.toys import TOYS, arrays, camps
+
+from graph.analysis.communities import communities
+from graph.analysis.layout import discs, layout, layout_bytes, read_layout
+
+
+def laid_out(graph, seed=1, previous=None, labels=None):
+    links = arrays(graph)
+    labels = communities(*links, seed) if labels is None else labels
+    return layout(*links, labels, seed, previous), labels
+
+
+def overlapping(positions, labels):
+    """Pairs of discs that share a point."""
+    _, centre, radius = discs(positions, labels)
+    distance = np.linalg.norm(centre[:, None] - centre[None], axis=2)
+    np.fill_diagonal(distance, np.inf)
+    return np.argwhere(distance < radius[:, None] + radius[None]).tolist()
+
+
+def nearest_two(positions):
+    distance = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+    np.fill_diagonal(distance, np.inf)
+    return distance.min()
+
+
+def many_islands():
+    """400 communities of very different size."""
+    return nx.disjoint_union_all([nx.star_graph(1 + (at * 7) % 23) for at in range(400)])
+
+
+@pytest.mark.parametrize("toy", [*TOYS.values(), many_islands], ids=[*TOYS, "many_islands"])
+def test_discs_and_dots_keep_apart(toy):
+    positions, labels = laid_out(toy())
+    assert positions.dtype == np.float32
+    assert overlapping(positions, labels) == []
+    assert nearest_two(positions) > 0.9
+
+
+def test_the_same_input_gives_the_same_bytes():
+    one, _ = laid_out(camps())
+    again, _ = laid_out(camps())
+    assert one.tobytes() == again.tobytes()
+
+
+def test_linked_members_stand_nearer_than_others():
+    graph = nx.random_partition_graph([10] * 8, 0.8, 0.02, seed=2)
+    positions, _ = laid_out(graph, labels=np.zeros(80, np.int32))
+    linked = np.mean([np.linalg.norm(positions[a] - positions[b]) for a, b in graph.edges])
+    others = np.mean([np.linalg.norm(positions[a] - positions[b]) for a, b in nx.non_edges(graph)])
+    assert linked < 0.6 * others
+
+
+def test_linked_communities_stand_nearer_than_others():
+    ring = nx.ring_of_cliques(12, 8)
+    labels = (np.arange(96) // 8).astype(np.int32)
+    positions, _ = laid_out(ring, labels=labels)
+    centre = discs(positions, labels).centre
+    around = [np.linalg.norm(centre[at] - centre[(at + 1) % 12]) for at in range(12)]
+    across = [np.linalg.norm(centre[at] - centre[(at + 6) % 12]) for at in range(12)]
+    assert np.mean(around) < np.mean(across)
+
+
+def test_going_on_without_a_change_moves_nothing():
+    positions, labels = laid_out(camps())
+    again, _ = laid_out(camps(), previous=positions, labels=labels)
+    assert np.abs(again - positions).max() < 0.05
+
+
+def test_what_stays_moves_little_when_things_come():
+    graph = camps()
+    positions, labels = laid_out(graph)
+    for new in range(180, 190):
+        graph.add_edges_from([(new, new % 30), (new, new % 30 + 1)])
+    grown = np.append(labels, np.repeat(labels[0], 10)).astype(np.int32)
+    previous = np.vstack([positions, np.full((10, 2), np.nan, np.float32)])
+    later, _ = laid_out(graph, previous=previous, labels=grown)
+    size = np.ptp(positions, axis=0).max()
+    moved = np.linalg.norm(later[:180] - positions, axis=1)
+    assert np.median(moved) < 0.02 * size
+    assert moved.max() < 0.1 * size
+    assert overlapping(later, grown) == []
+    assert nearest_two(later) > 0.7
+
+
+def test_a_thing_that_changes_community_and_a_new_community_find_room():
+    graph = camps()
+    positions, labels = laid_out(graph)
+    graph.add_edges_from(nx.complete_graph(range(180, 186)).edges)
+    graph.add_edge(180, 3)
+    changed = np.append(labels, np.repeat(labels.max() + 1, 6)).astype(np.int32)
+    changed[0] = labels[179]
+    previous = np.vstack([positions, np.full((6, 2), np.nan, np.float32)])
+    later, _ = laid_out(graph, previous=previous, labels=changed)
+    assert overlapping(later, changed) == []
+    assert not np.isnan(later).any()
+
+
+def test_a_kept_layout_survives_other_numbers():
+    positions, _ = laid_out(camps())
+    ids = [f"thing{at:03}" for at in range(180)]
+    order = np.random.default_rng(0).permutation(180)
+    data = layout_bytes(ids, positions)
+    assert layout_bytes([ids[at] for at in order], positions[order]) == data
+    back = read_layout(data, ["unknown", *(ids[at] for at in order)])
+    assert np.isnan(back[0]).all()
+    assert (back[1:] == positions[order]).all()
+
+
+def test_nothing_is_laid_out_too():
+    empty = layout(np.zeros(1, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
+    assert empty.shape == (0, 2)
+    assert read_layout(layout_bytes([], empty), []).shape == (0, 2)
+
+
+def test_other_bytes_are_refused():
+    with pytest.raises(ValueError, match="no layout"):
+        read_layout(b"something else", [])
+    with pytest.raises(ValueError, match="announced"):
+        read_layout(layout_bytes(["a", "b"], np.zeros((2, 2), np.float32))[:-8], ["a"])
+
+
+def test_shapes_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="nodes"):
+        layout(np.zeros(3, np.int32), np.empty(0, np.int32), np.zeros(5, np.int32))
