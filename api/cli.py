@@ -140,6 +140,14 @@ def read(file: Path, as_json: Json = False) -> None:
 
 
 @app.command()
+def template(kind: str) -> None:
+    """某种类的表头 · the headers of a table of this kind."""
+    from seeds import tables
+
+    typer.echo(tables.template(kind), nl=False)
+
+
+@app.command()
 def show(id: Id, home: Home = None, version: int | None = None, as_json: Json = False) -> None:
     """一个对象的全部事实，各有出处 · all we know of one thing, and from where."""
     from api import verbs

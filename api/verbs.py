@@ -69,7 +69,7 @@ def _read(path: Path, *, series: str = "", mapping: Path | None = None, kind: st
         return tables.read_file(path, mapping=mapping, series=series, kind=kind)
     from seeds import announcements, documents
 
-    return announcements.read(documents.read_document(path.read_bytes(), path.name))
+    return announcements.read(documents.read_bytes(path.read_bytes(), name=path.name))
 
 
 def read(path: Path) -> Data:

@@ -202,16 +202,15 @@ def _counted_after(around: Around) -> Meaning | None:
 
 def _counted_before(around: Around) -> Meaning | None:
     verb = _last_verb(around.before)
-    said = around.before[verb.end() :] if verb else around.before
-    scope = _plain(around.before[: verb.start()]) if verb else ""
-    if verb and not said:
-        said = verb.group().rstrip("了")
+    said, scope = around.before, ""
+    if verb:
+        said, scope = around.before[verb.end() :] or verb.group().rstrip("了"), _plain(around.before[: verb.start()])
     of, _, measure = said.rpartition("的")
     measure = _plain(measure)
     if len(measure) < 2:
         return None
-    measure = _said_with(verb) + measure if verb and verb.start() + len(measure) <= len(around.before) - 1 and not verb.group().startswith(measure) else measure
-    return Meaning(measure, _plain(of) or scope or (_whole(around.last.scope) if around.last else ""))
+    kept = _said_with(verb) if verb and not of and verb.end() < len(around.before) else ""
+    return Meaning(kept + measure, _plain(of) or scope or (_whole(around.last.scope) if around.last else ""))
 
 
 def _noun_after(around: Around) -> str:
@@ -274,7 +273,17 @@ _CLAUSE_BREAK = re.compile("[,，:：“”《》\n]")
 _BEFORE_ENOUGH = 80
 
 
-def figures(text: str) -> Iterator[tuple[Told, Meaning]]:
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, its meaning, and the span of the words that tell both."""
+
+    told: Told
+    meaning: Meaning
+    start: int
+    end: int
+
+
+def figures(text: str) -> Iterator[Figure]:
     """Every figure with its meaning. An age is told only of a set (最大, 平均): a person's own is nobody's business here."""
     for sentence in _SENTENCE.finditer(text):
         last: Meaning | None = None
@@ -286,7 +295,13 @@ def figures(text: str) -> Iterator[tuple[Told, Meaning]]:
             stop = told.end
             if found and not (told.quantity.unit == "岁" and found.shape != "figure_extreme"):
                 last = found
-                yield told, found
+                yield _figure(told, found, before, after)
+
+
+def _figure(told: Told, found: Meaning, before: str, after: str) -> Figure:
+    start = told.start if found.shape == "figure_first_of_list" else told.start - len(before.lstrip("、"))
+    at = after.find(found.measure[-2:])
+    return Figure(told, found, start, told.end + at + 2 if at >= 0 else told.end)
 
 
 def numbers_in(text: str, start: int, end: int) -> Iterator[Told]:

@@ -37,7 +37,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything one source told. `blobs` are bytes to keep, by digest: the original and, where it differs, its kept text."""
+    """Everything one source told. `blobs` are bytes to keep, by digest: the original and, where it differs, its kept text;
+    `notes` counts what had to be left out."""
 
     source: str
     title: str
@@ -46,3 +47,4 @@ class Reading:
     things: tuple[Named, ...]
     claims: tuple[Claim, ...]
     blobs: Mapping[str, bytes] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)

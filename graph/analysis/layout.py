@@ -20,8 +20,17 @@ Positions: TypeAlias = npt.NDArray[np.float32]
 SPREAD = 0.62
 """Radius of a disc over the root of its count: neighbours on the sunflower then stand about 1 apart (0.98 at the least)."""
 
-GAP = 2.0
+GAP = 1.5
 """Room between discs."""
+
+ROUNDS = 150
+"""Rounds in which discs are drawn together and pushed apart."""
+
+RENEW = 8
+"""Rounds for which the list of discs near each other serves."""
+
+GOLDEN = np.pi * (3 - np.sqrt(5))
+"""The turn from one point of a sunflower to the next, in radians."""
 
 SAMPLE = 24
 """Others that push a member away in a step. All of them at once is quadratic: 2.4 s at 5,000 things, this 0.6, and looks no better."""
@@ -97,13 +106,15 @@ def _graph(indptr: Indices, indices: Indices, labels: Labels) -> _Graph:
 
 
 def _sums(values: Points, at: Indices, size: int) -> Points:
-    return np.column_stack([np.bincount(at, values[:, 0], size), np.bincount(at, values[:, 1], size)])
+    sums: Points = np.column_stack([np.bincount(at, values[:, 0], size), np.bincount(at, values[:, 1], size)])
+    return sums
 
 
 def _sunflower(place: npt.NDArray[Any]) -> Points:
     """The points of these numbers, 0 innermost: evenly spread, however many there are."""
-    turn = place * (np.pi * (3 - np.sqrt(5)))
-    return (SPREAD * np.sqrt(place + 0.5))[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+    turn = place * GOLDEN
+    points: Points = (SPREAD * np.sqrt(place + 0.5))[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+    return points
 
 
 def _fresh(graph: _Graph, seed: int) -> Points:
@@ -166,57 +177,76 @@ def _direction(points: Points) -> npt.NDArray[np.float64]:
 
 
 def _placed(graph: _Graph) -> Points:
-    """Centres of the discs: from a spiral, the largest in the middle, drawn together where links join them, pushed apart where they meet.
-
-    Quadratic in the number of discs; fewer steps for many of them (2,000 discs: 3 s).
-    """
+    """Centres of the discs: from a spiral, the largest in the middle, drawn together where links join them, pushed apart where they meet."""
     radius = SPREAD * np.sqrt(graph.count) + 0.5
-    size = len(radius)
-    largest = np.argsort(-radius, kind="stable")
-    centre = np.empty((size, 2))
-    wide = np.sqrt(np.cumsum((radius[largest] + GAP / 2) ** 2) - (radius[largest] + GAP / 2) ** 2 / 2)
-    turn = np.arange(size) * (np.pi * (3 - np.sqrt(5)))
-    centre[largest] = 1.2 * wide[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
-    weight = np.bincount(graph.community[graph.node] * size + graph.community[graph.neighbour], minlength=size * size).astype(float)
-    weight = weight.reshape(size, size) / np.sqrt(np.outer(graph.count, graph.count))
-    np.fill_diagonal(weight, 0.0)
-    weight /= max(weight.sum(axis=1).max(), 1e-9)
-    for _ in range(int(np.clip(2e7 / size**2, 12, 200))):
-        way, distance, need = _ways(centre, radius)
-        drawn = weight * np.maximum(distance - need, 0.0)
-        centre = centre + 0.2 * (way * drawn[:, :, None]).sum(axis=1) - 0.01 * centre
-        centre = centre - _push(centre, radius)
+    centre = _spiral(radius)
+    first, second, pull = _ties(graph)
+    for at in range(ROUNDS):
+        if at % RENEW == 0:
+            near = _near(centre, radius)
+        way, distance = _ways(centre, first, second)
+        drawn = way * (pull * np.maximum(distance - radius[first] - radius[second] - GAP, 0.0))[:, None]
+        centre = 0.99 * centre + 0.2 * (_sums(drawn, first, len(radius)) - _sums(drawn, second, len(radius)))
+        centre += _push(centre, radius, near)
     return centre
 
 
-def _ways(centre: Points, radius: npt.NDArray[np.float64]) -> tuple[Points, Points, Points]:
-    """For every two discs the direction from one to the other, their distance, and the distance they need."""
-    way = centre[None] - centre[:, None]
-    distance = np.linalg.norm(way, axis=2)
-    way /= np.maximum(distance, 1e-9)[:, :, None]
-    return way, distance, radius[:, None] + radius[None] + GAP
+def _spiral(radius: npt.NDArray[np.float64]) -> Points:
+    """Discs on a sunflower whose turns widen with their area, so that few overlap from the start."""
+    largest = np.argsort(-radius, kind="stable")
+    area = (radius[largest] + GAP / 2) ** 2
+    out = 1.2 * np.sqrt(np.cumsum(area) - area / 2)
+    turn = np.arange(len(radius)) * GOLDEN
+    centre = np.empty((len(radius), 2))
+    centre[largest] = out[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+    return centre
 
 
-def _push(centre: Points, radius: npt.NDArray[np.float64]) -> Points:
-    """How far each disc stands in others: to be taken from its centre. A small one gives way to a large one."""
-    way, distance, need = _ways(centre, radius)
-    overlap = np.maximum(need - distance, 0.0)
-    np.fill_diagonal(overlap, 0.0)
-    area = radius**2
-    overlap *= area[None] / (area[:, None] + area[None])
-    return (way * overlap[:, :, None]).sum(axis=1)
+def _ties(graph: _Graph) -> tuple[Indices, Indices, npt.NDArray[np.float64]]:
+    """Pairs of linked communities and how strongly each is drawn: links over the root of both counts, at most 1 in all for a disc."""
+    ends = graph.community[graph.node], graph.community[graph.neighbour]
+    size = len(graph.count)
+    pair, links = np.unique((ends[0] * size + ends[1])[ends[0] < ends[1]], return_counts=True)
+    first, second = np.divmod(pair, size)
+    pull = links / np.sqrt(graph.count[first] * graph.count[second])
+    total = np.bincount(first, pull, size) + np.bincount(second, pull, size)
+    return first, second, pull / max(float(total.max(initial=0.0)), 1e-9)
+
+
+def _ways(centre: Points, first: Indices, second: Indices) -> tuple[Points, npt.NDArray[np.float64]]:
+    """The direction from each first disc to its second one, and their distance."""
+    way = centre[second] - centre[first]
+    distance = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
+    return way / distance[:, None], distance
+
+
+def _near(centre: Points, radius: npt.NDArray[np.float64]) -> tuple[Indices, Indices]:
+    """Pairs of discs that overlap or soon may. Quadratic, 5 ms for 500 discs, which is why it is not asked anew each round."""
+    across, along = (np.subtract.outer(one, one) for one in centre.T)
+    first, second = np.nonzero(np.triu(across * across + along * along < (np.add.outer(radius, radius) + 2 * GAP) ** 2, 1))
+    return first, second
+
+
+def _push(centre: Points, radius: npt.NDArray[np.float64], near: tuple[Indices, Indices]) -> Points:
+    """What takes each disc out of those it stands in; a small one gives way to a large one."""
+    first, second = near
+    way, distance = _ways(centre, first, second)
+    overlap = way * np.maximum(radius[first] + radius[second] + GAP - distance, 0.0)[:, None]
+    share = (radius[second] ** 2 / (radius[first] ** 2 + radius[second] ** 2))[:, None]
+    return _sums(overlap * (1 - share), second, len(radius)) - _sums(overlap * share, first, len(radius))
 
 
 def _apart(centre: Points, radius: npt.NDArray[np.float64]) -> Points:
-    """Centres moved until no two discs overlap; none moves where all keep the gap. What 100 rounds leave, one common stretch ends."""
-    for _ in range(100 if len(radius) < 500 else 10):
-        push = _push(centre, radius)
-        if np.abs(push).max() < 0.01:  # within GAP; waiting for exactly nothing would take all rounds
+    """Centres moved until no two discs overlap; none moves where all keep the gap. What the rounds leave, one common stretch ends."""
+    for _ in range(2 * ROUNDS // RENEW):
+        near = _near(centre, radius)
+        if np.abs(_push(centre, radius, near)).max() < 0.01:  # within GAP; waiting for exactly nothing would take all rounds
             return centre
-        centre = centre - push
-    _, distance, need = _ways(centre, radius)
-    np.fill_diagonal(need, 0.0)
-    return centre * max(1.0, float((need / np.maximum(distance, 1e-9)).max()))
+        for _ in range(RENEW):
+            centre = centre + _push(centre, radius, near)
+    first, second = _near(centre, radius)
+    _, distance = _ways(centre, first, second)
+    return centre * max(1.0, float(((radius[first] + radius[second] + 0.01) / distance).max(initial=0.0)))
 
 
 def _continued(graph: _Graph, previous: Points, seed: int) -> Points:
@@ -278,7 +308,7 @@ def _with_new_communities(graph: _Graph, points: Points, seed: int) -> Points:
         around = graph.neighbour[graph.community[graph.node] == community]
         around = around[~np.isnan(points[around, 0])]
         # A little off the middle, each in its own direction: two centres on one point could not be pushed apart.
-        turn = community * (np.pi * (3 - np.sqrt(5)))
+        turn = community * GOLDEN
         centre[community] = (points[around].mean(axis=0) if len(around) else middle) + np.array([np.cos(turn), np.sin(turn)])
     points[new] = (centre[graph.community] + _seated(graph, _relaxed(graph, centre, seed)))[new]
     return points

@@ -232,7 +232,8 @@ class _Lines:
 
     def line(self, at: Ints) -> Ints:
         """The line in which each position stands."""
-        return np.searchsorted(self.start, at, side="right") - 1
+        line: Ints = np.searchsorted(self.start, at, side="right") - 1
+        return line
 
     def find(self, wanted: str) -> Ints:
         """Every position where `wanted` (not empty) begins, ascending."""
@@ -276,7 +277,8 @@ def _edits(window: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Iterator[tuple
 
 def _run(same: npt.NDArray[np.bool_]) -> Ints:
     """How many are true from the left, for each row."""
-    return np.logical_and.accumulate(same, axis=1).sum(axis=1)
+    run: Ints = np.logical_and.accumulate(same, axis=1).sum(axis=1)
+    return run
 
 
 class _Words:

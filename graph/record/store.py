@@ -4,11 +4,12 @@
 Neo4j) supplies the underscored methods: plain lookups and one write inside one transaction. The contract suite runs over all of them.
 """
 
+import gc
 import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
@@ -98,7 +99,10 @@ class Store(SnapshotSource, ABC):
         `base` is the version that the writer saw: the append fails with Conflict `touched_since` only where a later change touched a
         thing that this one touches. Raises InvalidData, Conflict (`key_reused`, `already_one`, `thing_in_use` …), StoreUnavailable.
         """
-        change = replace(change, adds=canonical_statements(change.adds))
+        with _uncollected(len(change.adds)):
+            return self._append(replace(change, adds=canonical_statements(change.adds)), base)
+
+    def _append(self, change: Change, base: int | None) -> Receipt:
         with self._transaction():
             request = change.request_digest() if change.key else b""
             if change.key:
@@ -452,6 +456,19 @@ class Store(SnapshotSource, ABC):
     @abstractmethod
     def _evidence(self, log: str, number: int) -> Evidence:
         """What a change's digest was made from."""
+
+
+@contextmanager
+def _uncollected(size: int) -> Iterator[None]:
+    """Rests the garbage collector during a large append: it walks millions of living tuples in vain (12 % at 1.5 M)."""
+    resting = size > 20_000 and gc.isenabled()
+    if resting:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if resting:
+            gc.enable()
 
 
 def _salts(count: int) -> list[bytes]:

@@ -1,10 +1,10 @@
 import networkx as nx
 import numpy as np
 import pytest
-from tests.analysis.toys import TOYS, arrays, camps
 
 from graph.analysis.communities import communities
 from graph.analysis.layout import discs, layout, layout_bytes, read_layout
+from tests.analysis.toys import TOYS, arrays, camps
 
 
 def laid_out(graph, seed=1, previous=None, labels=None):

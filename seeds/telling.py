@@ -1,0 +1,258 @@
+"""A reading in the making: the page that rules read, the things they mint, the facts they tell, and how these become a Reading.
+
+A rule is a function from a page to facts with an id and a base confidence. It knows spans of the clean text only; here they become
+spans of the original and locators into the kept text.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from itertools import accumulate
+
+from graph.analysis.places import locate
+from graph.analysis.text import normal_name
+from graph.data.tables import PlaceRow, places
+from graph.record.model import Statement, TextSpan, document_of
+from seeds.cleaning import Clean, clean
+from seeds.documents import DAMAGE, Document
+from seeds.figures import Figure, figures
+from seeds.lists import Seat, seats
+from seeds.names import Room, Span, Unit, units
+from seeds.reading import Claim, Named, Reading
+
+_DAMAGED_LESS = 300
+"""What a quote with lost characters loses in confidence."""
+
+_TITLE_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing with the words that name it. `rule` begins with `built` where the name was put together and not told."""
+
+    named: Named
+    span: Span
+    rule: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.named.id
+
+    @property
+    def name(self) -> str:
+        return self.named.name
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a rule tells: a property of a thing with its words; no property where the thing alone is told. `less` is doubt."""
+
+    subject: Thing
+    property: str = ""
+    value: Thing | str = ""
+    span: Span | None = None
+    less: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A reading rule: its id in every statement, what it is worth (0-1000), and the function, whose docstring says what it reads."""
+
+    id: str
+    confidence: int
+    tell: "Callable[[Page], Iterator[Fact]]"
+
+
+@cache
+def place_names() -> "re.Pattern[str]":
+    """Provinces and cities by short or official name."""
+    found = {name for row in places() if row.level in ("province", "city") for name in (row.name, row.full)}
+    return re.compile("|".join(sorted(found, key=len, reverse=True)))
+
+
+# A wish counts until something done follows it in the sentence: 探索突破…界限，创建了13个 is done.
+_WISH = re.compile("拟|将(?!军|来)|计划|争取|探索|力争|有望|准备|预计|打算|筹备|筹建|即将|建议|征集意向")
+_DONE = re.compile("了|已|日前|近日|完成|正式")
+_SENTENCE_END = "。;；!！?？\n"
+
+
+class Page:
+    """A document as rules see it: its clean text, its city, and the names that stand in it, each with one identity."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.clean: Clean = clean(document.text)
+        self.text = self.clean.text
+        self._line_starts = list(accumulate((len(line) + 1 for line in document.blocks), initial=0))
+
+    @cached_property
+    def title(self) -> Span:
+        """The first line where it is short, else the first words."""
+        start = len(self.text) - len(self.text.lstrip())
+        end = self.text.find("\n", start) if "\n" in self.text[start:] else len(self.text)
+        if end - start > _TITLE_LIMIT:
+            cut = re.compile("[,，。;；]").search(self.text, start + 4, start + _TITLE_LIMIT)
+            end = cut.start() if cut else start + _TITLE_LIMIT
+        return start, start + len(self.text[start:end].rstrip())
+
+    @cached_property
+    def thing(self) -> Thing:
+        """The document itself."""
+        digest = self.document.digest
+        named = Named("document", self.text[slice(*self.title)], "digest", (digest,))
+        assert named.id == document_of(digest)
+        return Thing(named, self.title)
+
+    @cached_property
+    def city(self) -> PlaceRow | None:
+        """The city that the document names most often, the first of equals."""
+        counts: dict[PlaceRow, int] = {}
+        for match in place_names().finditer(self.text):
+            row = locate(match.group())
+            if row and (row.level == "city" or row.name in ("北京", "上海", "天津", "重庆")):
+                counts[row] = counts.get(row, 0) + 1
+        return max(counts, key=lambda row: counts[row]) if counts else None
+
+    @cached_property
+    def seats(self) -> tuple[Seat, ...]:
+        """The workshops named, each with the host and place that its line, cell or bracket tells."""
+        return tuple(seats(self.text, self.city.name if self.city else ""))
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        return tuple(unit for unit in units(self.text, place_names()) if not self.in_title_marks(unit.start))
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        return tuple(figures(self.text))
+
+    @cached_property
+    def _hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """Per name of a workshop or leader, its different hosts: two and more are two things of one name."""
+        found: dict[str, dict[str, None]] = {}
+        for seat in self.seats:
+            if seat.host:
+                for name in (seat.room.name, *(self.text[slice(*person)] for person in seat.room.people)):
+                    found.setdefault(normal_name(name), {}).setdefault(normal_name(self.text[slice(*seat.host)]))
+        return {name: tuple(hosts) for name, hosts in found.items()}
+
+    def host_key(self, name: str, seat: Seat | None) -> tuple[str, ...]:
+        """What tells two of a name apart: the host. A mention without one is the nearest mention before it that has one."""
+        hosts = self._hosts.get(normal_name(name), ())
+        if len(hosts) < 2:
+            return ()
+        told = [one for one in self.seats if one.host and name in (one.room.name, *self.people_of(one.room))]
+        nearest = [one for one in told if seat is None or one.room.start <= seat.room.start] or told
+        host = (seat and seat.host) or nearest[-1].host
+        return (normal_name(self.text[slice(*host)]),) if host else ()
+
+    def people_of(self, room: Room) -> list[str]:
+        return [self.text[slice(*person)] for person in room.people]
+
+    def mint(self, kind: str, name: str, span: Span, *more: str, rule: str = "") -> Thing:
+        """A thing that only this document identifies: by its name here and what tells two of that name apart."""
+        return Thing(Named(kind, name, "document", (self.thing.id, normal_name(name), *more)), span, rule)
+
+    def workshop(self, seat: Seat) -> Thing:
+        room = seat.room
+        return self.mint("workshop", room.name, (room.start, room.end), *self.host_key(room.name, seat), rule="built_of_person" * room.built)
+
+    def person(self, span: Span, seat: Seat | None = None) -> Thing:
+        name = self.text[slice(*span)]
+        return self.mint("person", name, span, *self.host_key(name, seat))
+
+    def organisation(self, span: Span) -> Thing:
+        """An organisation by its name; 市总工会 is the document's own city's, and marked as put together."""
+        told = self.text[slice(*span)]
+        name = told
+        if self.city and told.startswith("市") and told != "市":
+            name = self.city.full.removesuffix("市") + told
+        return self.built("organisation", name, span, rule="" if name == told else "built_of_city")
+
+    def built(self, kind: str, name: str, span: Span, *, rule: str) -> Thing:
+        """A thing that its name identifies everywhere (organisation, field)."""
+        return Thing(Named(kind, name, "name", (normal_name(name),)), span, rule)
+
+    def place(self, row: PlaceRow, span: Span) -> Thing:
+        return Thing(Named("place", row.name, "name", (row.path,)), span)
+
+    def sentence(self, at: int) -> Span:
+        """The sentence around a position."""
+        start = max(self.text.rfind(end, 0, at) for end in _SENTENCE_END) + 1
+        ends = [end for end in (self.text.find(end, at) for end in _SENTENCE_END) if end >= 0]
+        return start, min(ends, default=len(self.text))
+
+    def wished(self, at: int) -> bool:
+        """Whether what stands at a position is only wished for (拟命名, 将成立, 探索)."""
+        start, _ = self.sentence(at)
+        wish = [match.start() for match in _WISH.finditer(self.text, start, at)]
+        done = [match.start() for match in _DONE.finditer(self.text, start, at)]
+        return bool(wish) and wish[-1] > max(done, default=-1)
+
+    def in_title_marks(self, at: int) -> bool:
+        """Whether a position lies within 《…》, where names belong to the title."""
+        opening = self.text.rfind("《", max(0, at - 120), at)
+        return opening >= 0 and "》" not in self.text[opening:at] and "\n" not in self.text[opening:at]
+
+    def locator(self, span: Span) -> str:
+        """Where an original span stands in the kept text: its line and the offsets there."""
+        block = bisect_right(self._line_starts, span[0]) - 1
+        start = self._line_starts[block]
+        return str(TextSpan(block, span[0] - start, span[1] - start))
+
+
+@dataclass
+class _Telling:
+    """Collects facts: each thing once, each (subject, property, value) once, as the most certain rule told it."""
+
+    page: Page
+    things: dict[str, Named] = field(default_factory=dict)
+    claims: dict[tuple[str, str, str], Claim] = field(default_factory=dict)
+
+    def hear(self, fact: Fact, rule: Rule) -> None:
+        self._thing(fact.subject, rule, fact.less)
+        if not fact.property:
+            return
+        value = fact.value
+        if isinstance(value, Thing):
+            self._thing(value, rule, fact.less)
+            value = value.id
+        self._claim(fact.subject.id, fact.property, value, fact.span or fact.subject.span, rule.id, rule.confidence - fact.less)
+
+    def _thing(self, thing: Thing, rule: Rule, less: int) -> None:
+        if thing.id in self.things and thing.rule:
+            return
+        self.things.setdefault(thing.id, thing.named)
+        worth = rule.confidence - less - (150 if thing.rule else 0)
+        self._claim(thing.id, "kind", thing.named.kind, thing.span, thing.rule or rule.id, worth)
+        self._claim(thing.id, "name", self.things[thing.id].name, thing.span, thing.rule or rule.id, worth)
+
+    def _claim(self, subject: str, property: str, value: str, span: Span, rule: str, confidence: int) -> None:
+        page = self.page
+        original = page.clean.original(*span)
+        quote = page.document.text[slice(*original)]
+        worth = max(0, min(1000, confidence - _DAMAGED_LESS * (DAMAGE in quote)))
+        key = (subject, property, value)
+        known = self.claims.get(key)
+        if known is None or known.statement.confidence < worth:
+            statement = Statement(subject, property, value, page.document.digest, "", "", page.locator(original), worth, rule)
+            self.claims[key] = Claim(statement, quote, original, span)
+
+
+def told(page: Page, rules: Iterable[Rule]) -> Reading:
+    """Everything that the rules tell about a page. The order of rules decides nothing but which rule of equal worth is named."""
+    telling = _Telling(page)
+    for rule in rules:
+        for fact in rule.tell(page):
+            telling.hear(fact, rule)
+    return Reading(
+        source=page.document.digest,
+        title=page.thing.name,
+        text=page.document.text,
+        clean=page.text,
+        things=tuple(telling.things.values()),
+        claims=tuple(telling.claims.values()),
+        blobs=page.document.blobs,
+    )
