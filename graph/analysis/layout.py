@@ -82,7 +82,7 @@ def layout(indptr: Indices, indices: Indices, labels: Labels, seed: int = 0, pre
 
 @dataclass(frozen=True, slots=True)
 class _Graph:
-    """The links, from CSR and as pairs, with communities 0 … count-1: `member` lists the nodes community by community, each from `start` on."""
+    """The links, from CSR and as pairs, with communities 0 … count-1; `member` lists nodes community by community, each from `start`."""
 
     first: Indices
     node: Indices
@@ -177,7 +177,7 @@ def _direction(points: Points) -> npt.NDArray[np.float64]:
 
 
 def _placed(graph: _Graph) -> Points:
-    """Centres of the discs: from a spiral, the largest in the middle, drawn together where links join them, pushed apart where they meet."""
+    """Centres of the discs: from a spiral, the largest inmost, drawn together where links join them, pushed apart where they meet."""
     radius = SPREAD * np.sqrt(graph.count) + 0.5
     centre = _spiral(radius)
     first, second, pull = _ties(graph)

@@ -94,7 +94,7 @@ class SearchIndex:
         Exact before prefix, substring, pinyin, initials, both mixed, one typo, and shared words (BM25). Within one: the weight of the
         text, then the share of it that the query covers; ties by name, then number. Namesakes are hits of their own.
         """
-        wanted = normal_name(query)
+        wanted = normal_name(query).replace("\0", "")
         if not wanted or not len(self._thing):
             return []
         hits: list[Hit] = []

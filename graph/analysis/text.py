@@ -168,7 +168,7 @@ def _surname_syllables(surname: str) -> tuple[str, ...]:
     """A surname's syllables. Of a compound one the table tells the whole (moqi), its characters' readings where to cut."""
     from pypinyin import Style, pinyin
 
-    rest = surnames()[surname]
+    rest = surnames()[surname].replace("ü", "v")
     said: list[str] = []
     for character in reversed(surname[1:]):
         known = pinyin(character, style=Style.NORMAL, heteronym=True)[0]

@@ -4,6 +4,7 @@ import json
 import zipfile
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from graph.analysis import exchange
@@ -18,12 +19,13 @@ TWIN = thing_id("organisation", "desk", "twin")
 
 
 def told(subject, **values):
-    return [Statement(subject, key, one, SOURCE) for key, value in values.items() for one in ([value] if isinstance(value, str) else value)]
+    return [Statement(subject, key, one, SOURCE) for key, value in values.items() for one in np.atleast_1d(value).tolist()]
 
 
 def statements():
     return [
-        *told(WORKSHOP, kind="workshop", name='管延安"创新"工作室 <A&B>', alias=["=1+1", "管工"], level="national", leader=LEADER, host=FIRM),
+        *told(WORKSHOP, kind="workshop", name='管延安"创新"工作室 <A&B>', alias=["=1+1", "管工"], level="national"),
+        *told(WORKSHOP, leader=LEADER, host=FIRM),
         *told(LEADER, kind="person", name="管延安", employer=FIRM),
         *told(FIRM, kind="organisation", name="-中交一航局"),
         *told(TWIN, kind="organisation", name="一航局", same_as=FIRM),

@@ -1,0 +1,323 @@
+"""What every store promises; run over all of them."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from tests.said import named, say, thing, told
+
+from graph.record.backup import verify
+from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
+from graph.record.model import Change, Statement, document_of
+from graph.record.snapshot import Arrays, build
+from graph.record.store import Store
+
+A, B, C = thing("a"), thing("b"), thing("c")
+FIRM = thing("firm", "organisation")
+
+
+def filled(store: Store) -> Store:
+    say(store, *named("a", "甲工作室"), *named("b", "乙工作室"), *named("firm", "某厂", "organisation"))
+    return store
+
+
+def code(error: pytest.ExceptionInfo[Exception]) -> str:
+    return error.value.code  # type: ignore[attr-defined]
+
+
+def assert_sound(store: Store) -> None:
+    assert [one.problem for one in verify(store) if one.problem] == []
+
+
+def test_only_effective_sets_are_recorded(store: Store) -> None:
+    filled(store)
+    again = say(store, *named("a", "甲工作室"), Statement(A, "note", "新", "table:toy"))
+    assert (again.number, again.adds) == (2, 1)
+    none = say(store, *named("a", "甲工作室"), retracts=("a" * 26,))
+    assert (none.number, none.version) == (None, 2)
+
+
+def test_a_key_stands_for_one_request(store: Store) -> None:
+    first = say(store, *named("a", "甲"), key="k")
+    assert say(store, *named("a", "甲"), key="k") == first
+    with pytest.raises(Conflict) as error:
+        say(store, *named("b", "乙"), key="k")
+    assert code(error) == "key_reused"
+    assert say(store, *named("a", "甲"), key="none").number is None
+    assert say(store, *named("a", "甲"), key="none").number is None
+
+
+def test_conflict_is_per_thing(store: Store) -> None:
+    filled(store)
+    say(store, Statement(A, "note", "一", "desk:x"))
+    with pytest.raises(Conflict) as error:
+        store.append(Change("y", adds=(Statement(A, "note", "二", "desk:y"),)), base=1)
+    assert code(error) == "touched_since"
+    assert store.append(Change("y", adds=(Statement(B, "note", "二", "desk:y"),)), base=1).number == 3
+
+
+def test_conflict_sees_through_merges(store: Store) -> None:
+    filled(store)
+    store.merge(A, B, actor="x")
+    with pytest.raises(Conflict):
+        store.append(Change("y", adds=(Statement(B, "note", "二", "desk:y"),)), base=1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (Statement(C, "note", "x", "d"), "subject_unknown"),
+        (Statement(A, "host", thing("nobody", "organisation"), "d"), "ref_unknown"),
+        (Statement(A, "employer", FIRM, "d"), "property_not_on_kind"),
+        (Statement(A, "host", B, "d"), "end_not_allowed"),
+        (Statement(A, "kind", "person", "d"), "kind_differs"),
+        (Statement(A, "nonsense", "x", "d"), "unknown_property"),
+        (Statement("short", "note", "x", "d"), "id_malformed"),
+        (Statement(A, "named", "2023-02-30", "d"), "date_impossible"),
+        (Statement(A, "note", "a\x00b", "d"), "text_refused"),
+        (Statement(A, "note", "\ud800", "d"), "text_refused"),
+        (Statement(A, "note", "\u202eabc", "d"), "text_refused"),
+        (Statement(A, "note", "  ", "d"), "text_empty"),
+        (Statement(A, "level", "最高", "d"), "code_unknown"),
+        (Statement(A, "note", "x", "d", confidence=1001), "confidence_out_of_range"),
+        (Statement("a" * 26, "refused", "x", "d"), "statement_unknown"),
+        (Statement(A, "same_as", FIRM, "d"), "kinds_differ"),
+    ],
+)
+def test_what_breaks_a_rule_changes_nothing(store: Store, statement: Statement, expected: str) -> None:
+    filled(store)
+    before = told(store)
+    with pytest.raises((InvalidData, Conflict)) as error:
+        say(store, Statement(A, "note", "good", "d"), statement)
+    assert code(error) == expected
+    assert error.value.problem()["remedy"]  # type: ignore[attr-defined]
+    assert told(store) == before
+    assert store.head().number == 1
+
+
+def test_a_thing_that_is_named_keeps_its_kind(store: Store) -> None:
+    filled(store)
+    say(store, Statement(A, "host", FIRM, "d"))
+    kind, name = named("firm", "某厂", "organisation")
+    with pytest.raises(Conflict) as error:
+        say(store, retracts=(kind.id, name.id))
+    assert code(error) == "thing_in_use"
+
+
+def test_undo_gives_back_the_same_statements(store: Store) -> None:
+    filled(store)
+    before = told(store)
+    done = say(store, Statement(A, "note", "x", "d"), retracts=(named("b", "乙工作室")[1].id,))
+    undone = store.undo(done.version, actor="x")
+    assert told(store) == before
+    store.undo(undone.version, actor="x")
+    assert Statement(A, "note", "x", "d") in told(store)
+    assert_sound(store)
+
+
+def test_undo_names_what_stands_on_a_change(store: Store) -> None:
+    filled(store)
+    say(store, Statement(A, "host", FIRM, "d"))
+    say(store, *named("c", "丙"))
+    with pytest.raises(Conflict) as error:
+        store.undo(1, actor="x")
+    assert code(error) == "undo_blocked"
+    assert error.value.facts["changes"] == [2]  # type: ignore[attr-defined]
+    store.undo(1, actor="x", with_later=True)
+    assert {one.subject for one in told(store)} == {C}
+
+
+def test_merge_folds_and_split_unfolds(store: Store) -> None:
+    filled(store)
+    held = store.snapshot()
+    store.merge(B, A, actor="x")
+    snapshot = store.snapshot()
+    assert snapshot.thing(B).id == A == min(A, B) or snapshot.thing(A).id == snapshot.thing(B).id
+    assert set(snapshot.thing(A).values("name")) == {"甲工作室", "乙工作室"}
+    assert store.merge(A, B, actor="x").number is None
+    assert held.thing(B).values("name") == ["乙工作室"]
+    store.split(B, actor="x")
+    assert store.snapshot().thing(B).values("name") == ["乙工作室"]
+    with pytest.raises(Conflict):
+        store.split(B, actor="x")
+
+
+def test_split_leaves_the_others_one(store: Store) -> None:
+    filled(store)
+    say(store, *named("c", "丙"))
+    store.merge(A, B, actor="x")
+    store.merge(B, C, actor="x")
+    store.split(B, actor="x")
+    snapshot = store.snapshot()
+    assert snapshot.thing(A).id == snapshot.thing(C).id != snapshot.thing(B).id
+
+
+def test_different_things_do_not_merge(store: Store) -> None:
+    filled(store)
+    say(store, Statement(A, "different_from", B, "desk:x"))
+    with pytest.raises(Conflict) as error:
+        store.merge(A, B, actor="x")
+    assert code(error) == "different_inside"
+
+
+def test_undo_of_a_merge(store: Store) -> None:
+    filled(store)
+    before = told(store)
+    merged = store.merge(A, B, actor="x")
+    store.undo(merged.version, actor="x")
+    assert told(store) == before
+
+
+def test_a_refused_fact_stays_out_and_another_source_brings_it_back(store: Store) -> None:
+    filled(store)
+    wrong = Statement(A, "level", "national", "https://one.example")
+    say(store, wrong)
+    store.refuse(wrong.id, actor="x", reason="误", instead=Statement(A, "level", "municipal", "desk:x"))
+    assert store.snapshot().thing(A).value("level") == "municipal"
+    say(store, retracts=(wrong.id,))
+    say(store, wrong)
+    assert store.snapshot().thing(A).values("level") == ["municipal"]
+    say(store, wrong._replace(source="https://two.example"))
+    facts = [fact for fact in store.snapshot().thing(A).facts if fact.property_id == "level" and fact.state == "told"]
+    assert {fact.value for fact in facts} == {"municipal", "national"}
+    assert all(fact.conflict for fact in facts)
+
+
+def test_a_refusal_covers_mirrors(store: Store) -> None:
+    filled(store)
+    pages = ("https://one.example", "https://two.example")
+    for page in pages:
+        say(store, Statement(document_of(page) or "", "kind", "document", page))
+        say(store, Statement(A, "level", "national", page))
+    say(store, Statement(document_of(pages[0]) or "", "same_as", document_of(pages[1]) or "", "desk:x"))
+    store.refuse(Statement(A, "level", "national", pages[0]).id, actor="x", reason="误")
+    assert store.snapshot().thing(A).values("level") == []
+    assert store.snapshot().column("level")[store.snapshot().number(A)] == -1
+
+
+def test_which_value_shows(store: Store) -> None:
+    filled(store)
+    pages = {"https://old.example": "2020", "https://new.example": "2024-05"}
+    for page, day in pages.items():
+        document = document_of(page) or ""
+        say(store, Statement(document, "kind", "document", page), Statement(document, "published", day, page))
+    say(store, Statement(A, "level", "municipal", "https://new.example"), Statement(A, "level", "national", "https://old.example"))
+    assert store.snapshot().thing(A).value("level") == "municipal"
+    say(store, Statement(A, "level", "district", "desk:x", confidence=1))
+    assert store.snapshot().thing(A).values("level")[0] == "district"
+
+
+def test_three_dates(store: Store) -> None:
+    filled(store)
+    say(store, Statement(A, "host", FIRM, "https://p.example", since="2020", until="2022-06"))
+    document = document_of("https://p.example") or ""
+    say(store, Statement(document, "kind", "document", "desk:x"), Statement(document, "published", "2021-03", "desk:x"))
+    assert store.snapshot(1).thing(A).value("host") is None
+    assert store.snapshot(on="2021-01-01").thing(A).value("host") == FIRM
+    assert store.snapshot(on="2023-01-01").thing(A).value("host") is None
+    assert not store.snapshot(known_by="2021-01-01").has(A)
+    with pytest.raises(NotFound):
+        store.snapshot(99)
+
+
+def test_a_draft_is_a_log_of_its_own(store: Store) -> None:
+    filled(store)
+    store.open_log("draft")
+    say(store, Statement(A, "note", "稿", "desk:x"), retracts=(named("b", "乙工作室")[1].id,), log="draft")
+    assert store.snapshot(log="draft").thing(A).values("note") == ["稿"]
+    assert store.snapshot(log="draft").thing(B).name == ""
+    assert store.snapshot().thing(B).name == "乙工作室"
+    store.accept("draft", actor="x")
+    assert store.snapshot().thing(B).name == ""
+    assert_sound(store)
+    with pytest.raises(NotFound):
+        say(store, *named("c", "丙"), log="nothing")
+
+
+def test_a_draft_that_main_overtook_is_not_accepted(store: Store) -> None:
+    filled(store)
+    store.open_log("draft")
+    say(store, Statement(A, "note", "稿", "desk:x"), log="draft")
+    say(store, Statement(A, "note", "别人", "desk:y"))
+    with pytest.raises(Conflict):
+        store.accept("draft", actor="x")
+
+
+def test_kept_bytes(store: Store) -> None:
+    digest = store.keep("正文".encode())
+    assert store.keep("正文".encode()) == digest
+    assert store.kept(digest).decode() == "正文"
+    with pytest.raises(NotFound):
+        store.kept("0" * 64)
+
+
+def with_person(store: Store) -> str:
+    person = thing("p", "person")
+    filled(store)
+    say(store, *named("p", "肖阳", "person"), Statement(person, "employer", FIRM, "table:toy"))
+    say(store, *named("w", "某厂肖阳创新工作室"), Statement(thing("w"), "leader", person, "table:toy"))
+    say(store, Statement(thing("w"), "host", FIRM, "table:toy"))
+    return person
+
+
+def test_erase_leaves_no_name_and_a_whole_chain(store: Store) -> None:
+    person = with_person(store)
+    text = store.keep("由肖(xiao)阳(yang)领衔".encode())
+    store.erase([person], actor="x", reason="肖阳本人要求")
+    snapshot = store.snapshot()
+    assert not snapshot.has(person)
+    assert snapshot.thing(thing("w")).values("name") == ["〔已隐去〕创新工作室（某厂）"]
+    assert store.kept(text).decode() == "由" + "■" * 14 + "领衔"
+    assert not [one for one in told(store) if "肖阳" in "".join(map(str, one))]
+    assert not [one for one in store.changes() if "肖阳" in one.reason]
+    assert_sound(store)
+    with pytest.raises(Forbidden):
+        store.undo(store.head().number, actor="x")
+
+
+def test_what_was_erased_does_not_come_back(store: Store) -> None:
+    person = with_person(store)
+    store.erase([person], actor="x")
+    say(store, *named("p", "肖阳", "person"), Statement(thing("w"), "leader", person, "table:toy"), *named("w", "某厂肖阳创新工作室"))
+    assert not store.snapshot().has(person)
+    assert store.snapshot().thing(thing("w")).values("name") == ["〔已隐去〕创新工作室（某厂）"]
+    with pytest.raises(Conflict) as error:
+        say(store, *named("q", "肖阳", "person"))
+    assert code(error) == "erased_namesake"
+    assert say(store, *named("q", "肖阳", "person"), namesakes=True).number
+
+
+def test_the_next_snapshot_equals_a_build(store: Store) -> None:
+    filled(store)
+    random = np.random.default_rng(5)
+    for step in range(30):
+        store.snapshot()
+        keys = [str(key) for key in random.integers(0, 12, 3)]
+        adds = [one for key in keys for one in named(key, f"第{key}")]
+        adds.append(Statement(thing(keys[0]), "partner", thing(keys[1]), f"d{step % 3}"))
+        live = [one for one in told(store) if one.property == "partner"]
+        gone = tuple(one.id for one in live[: int(random.integers(0, 2))])
+        say(store, *adds, retracts=gone)
+        snapshot = store.snapshot()
+        whole = build(store, "main", snapshot.version, snapshot.digest)
+        for field in fields(Arrays):
+            np.testing.assert_array_equal(getattr(snapshot.arrays, field.name), getattr(whole.arrays, field.name), err_msg=field.name)
+
+
+def test_a_payload_changes_with_retract_and_add(store: Store) -> None:
+    filled(store)
+    one = Statement(A, "note", "x", "d", locator="0:1-2")
+    say(store, one)
+    moved = one._replace(locator="3:1-2")
+    assert say(store, moved).number is None
+    assert say(store, moved, retracts=(one.id,)).number == 3
+    assert moved in told(store)
+
+
+def test_an_etag_is_of_ones_own_statements(store: Store) -> None:
+    filled(store)
+    before = store.snapshot().thing(A).etag
+    say(store, Statement(B, "note", "x", "d"))
+    assert store.snapshot().thing(A).etag == before
+    say(store, Statement(A, "note", "x", "d"))
+    assert store.snapshot().thing(A).etag != before

@@ -1,0 +1,246 @@
+"""What only a file can suffer: keys, damage, kills, full disks, two processes."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import apsw
+import pytest
+
+from graph.record import backup as backups
+from graph.record.errors import Forbidden, LianyinError, StoreUnavailable
+from graph.record.model import Change, Statement
+from graph.record.sqlite_store import SCHEMA, SqliteStore, connect
+from tests.said import named, say, thing, told
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = int(os.environ.get("LIANYIN_KILLS", "20"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    with SqliteStore(tmp_path / "home") as store:
+        say(store, *named("a", "甲工作室"), *named("p", "肖阳", "person"))
+        say(store, Statement(thing("a"), "leader", thing("p", "person"), "d"))
+        store.snapshot()
+        backups.backup(store)
+    return tmp_path / "home"
+
+
+def refusal(home: Path) -> str:
+    with pytest.raises(LianyinError) as error:
+        SqliteStore(home)
+    return error.value.code
+
+
+def key_file(home: Path) -> Path:
+    return next((home.parent / "keys").iterdir()) / "key"
+
+
+def test_reopens_from_the_cache(home: Path) -> None:
+    assert (home / "cache.db").exists()
+    with SqliteStore(home) as store:
+        assert store._from_cache("main") is not None
+        assert store.snapshot().thing(thing("a")).name == "甲工作室"
+
+
+def test_missing_wrong_and_open_keys(home: Path) -> None:
+    key = key_file(home)
+    key.chmod(0o644)
+    assert refusal(home) == "key_exposed"
+    key.chmod(0o600)
+    key.write_text("00" * 32)
+    assert refusal(home) == "store_unreadable"
+    key.write_text("xx")
+    assert refusal(home) == "key_damaged"
+    key.unlink()
+    assert refusal(home) == "key_missing"
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000])
+def test_a_truncated_store_is_refused(home: Path, size: int) -> None:
+    os.truncate(home / "store.db", size)
+    assert refusal(home) in ("store_unreadable", "store_older_than_head")
+
+
+def test_a_store_older_than_its_head_is_refused(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "old")
+    with SqliteStore(home) as store:
+        say(store, Statement(thing("a"), "note", "x", "d"))
+    shutil.copy(tmp_path / "old" / "store.db", home / "store.db")
+    assert refusal(home) == "store_older_than_head"
+
+
+def test_a_newer_schema_is_refused(home: Path) -> None:
+    db = connect(home / "store.db", bytes.fromhex(key_file(home).read_text()))
+    db.pragma("user_version", SCHEMA + 1)
+    db.close()
+    assert refusal(home) == "store_newer"
+
+
+def test_an_older_schema_is_migrated_into_a_copy(home: Path) -> None:
+    key = bytes.fromhex(key_file(home).read_text())
+    step = {SCHEMA: lambda db: db.execute("CREATE TABLE extra(x)") and None}
+    copy = backups.migrate(home / "store.db", key, to=SCHEMA + 1, steps=step)
+    assert connect(copy, key, readonly=True).pragma("user_version") == SCHEMA + 1
+    with SqliteStore(home) as store:
+        assert len(told(store)) == 5
+    with pytest.raises(StoreUnavailable):
+        backups.migrate(home / "store.db", key, to=SCHEMA + 2, steps=step)
+
+
+@pytest.mark.parametrize("file", ["store.db", "cache.db", "backup"])
+def test_flipped_bits_serve_no_wrong_data(home: Path, tmp_path: Path, file: str) -> None:
+    with SqliteStore(home) as store:
+        right = told(store)
+    choice = random.Random(file)
+    for _ in range(10):
+        trial = tmp_path / "trial"
+        shutil.rmtree(trial, ignore_errors=True)
+        shutil.copytree(home, trial)
+        target = next((trial / "backups").iterdir()) if file == "backup" else trial / file
+        data = bytearray(target.read_bytes())
+        data[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
+        target.write_bytes(data)
+        try:
+            if file == "backup":
+                backups.restore(trial, target, actor="x")
+            with SqliteStore(trial) as store:
+                assert told(store) == right
+                assert not [one.problem for one in backups.verify(store) if one.problem]
+        except LianyinError as error:
+            assert error.code in ("store_unreadable", "backup_of_another_store", "store_id_missing", "not_a_store")
+
+
+def test_restore_brings_back_and_marks(home: Path) -> None:
+    with SqliteStore(home) as store:
+        before = told(store)
+        say(store, Statement(thing("a"), "note", "x", "d"))
+    assert backups.restore(home, next((home / "backups").iterdir()), actor="x") == 3
+    with SqliteStore(home) as store:
+        assert told(store) == before
+        assert list(store.changes())[-1].reason.startswith("restored")
+
+
+def test_restore_on_another_machine_needs_the_sheet(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SqliteStore(home) as store:
+        sheet, uuid = store.keys.recovery(store.uuid), store.uuid
+    monkeypatch.setenv("LIANYIN_KEYS", str(tmp_path / "elsewhere"))
+    copy = shutil.copy(next((home / "backups").iterdir()), tmp_path / "carried.db")
+    with pytest.raises(StoreUnavailable):
+        backups.restore(tmp_path / "new", Path(copy), actor="x")
+    backups.Keys.of(uuid).recover(sheet)
+    backups.restore(tmp_path / "new", Path(copy), actor="x")
+    with SqliteStore(tmp_path / "new") as store:
+        assert store.snapshot().thing(thing("a")).name == "甲工作室"
+
+
+def plain_bytes(home: Path) -> bytes:
+    """Everything the files of a home hold, decrypted: pages of every store and backup, and the raw files."""
+    key = bytes.fromhex(key_file(home).read_text())
+    found = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    for path in (home / "store.db", *(home / "backups").glob("*.db")):
+        db = connect(path, key)
+        plain = path.with_suffix(".plain")
+        other = apsw.Connection(str(plain))
+        with other.backup("main", db, "main") as job:
+            job.step(-1)
+        other.close()
+        db.close()
+        rekeyed = apsw.Connection(str(plain))
+        rekeyed.pragma("key", "raw:" + key.hex())
+        rekeyed.pragma("journal_mode", "delete")
+        rekeyed.pragma("rekey", "")
+        rekeyed.close()
+        found += plain.read_bytes()
+        plain.unlink()
+    return found
+
+
+def test_an_erased_name_is_in_no_file(home: Path) -> None:
+    with SqliteStore(home) as store:
+        store.keep("肖陽(yang)和肖阳xiaoyang在".encode())
+        store.keep("肖阳在".encode("gb18030"))
+        store.erase([thing("p", "person")], actor="x", spellings=["肖陽", "xiaoyang"])
+        store.snapshot()
+        backups.backup(store)
+    everything = plain_bytes(home)
+    assert "甲工作室".encode() in everything  # the reading of decrypted pages works
+    for spelling in ("肖阳", "肖陽"):
+        for codec in ("utf-8", "utf-16-le", "utf-16-be", "gb18030"):
+            assert spelling.encode(codec) not in everything
+    assert b"xiaoyang" not in everything
+    oldest = min((home / "backups").iterdir())
+    backups.restore(home, oldest, actor="x")
+    with SqliteStore(home) as store:
+        assert not store.snapshot().has(thing("p", "person"))
+        assert not [one for one in backups.verify(store) if one.problem]
+
+
+def test_a_carried_backup_does_not_bring_the_erased_back(home: Path, tmp_path: Path) -> None:
+    carried = Path(shutil.copy(next((home / "backups").iterdir()), tmp_path / "carried.db"))
+    with SqliteStore(home) as store:
+        store.erase([thing("p", "person")], actor="x")
+    backups.restore(home, carried, actor="x")
+    with SqliteStore(home) as store:
+        assert not store.snapshot().has(thing("p", "person"))
+        assert not [one for one in told(store) if one.value == "肖阳"]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_kills_lose_nothing_acknowledged(tmp_path: Path) -> None:
+    home, choice = tmp_path / "home", random.Random(3)
+    erased: set[str] = set()
+    for round_number in range(KILLS):
+        command = [sys.executable, str(ROOT / "tests/record/worker.py"), str(home), str(round_number)]
+        worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
+        time.sleep(0.25 + choice.random() * 0.4)
+        worker.kill()
+        lines = worker.communicate()[0].splitlines()
+        with SqliteStore(home) as store:
+            acknowledged = [line.split() for line in lines if line.split()[0] in ("append", "undo", "merge", "erase")]
+            erased |= {words[2] for words in acknowledged if words[0] == "erase"}
+            last = max((int(words[1]) for words in acknowledged), default=0)
+            assert store.head().number >= last
+            assert not [one.problem for one in backups.verify(store) if one.problem]
+            assert not erased & set(store.snapshot().names())
+            assert not store._meta("erasing")
+
+
+def test_two_processes_append_at_once(home: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from graph.record.sqlite_store import SqliteStore; from graph.record.model import *\n"
+        "with SqliteStore(Path(sys.argv[1])) as s:\n"
+        "  for n in range(40): s.append(Change('w', adds=(Statement(sys.argv[2], 'note', sys.argv[3] + str(n), 'd'),)))\n"
+    )
+    command = [sys.executable, "-c", script, str(home), thing("a")]
+    workers = [subprocess.Popen([*command, name], env=environment()) for name in "xy"]
+    assert [worker.wait() for worker in workers] == [0, 0]
+    with SqliteStore(home) as store:
+        assert store.head().number == 82
+        assert len(store.snapshot().thing(thing("a")).values("note")) == 80
+        assert not [one.problem for one in backups.verify(store) if one.problem]
+
+
+def test_a_reader_keeps_its_version_while_another_writes(home: Path) -> None:
+    with SqliteStore(home) as reader, SqliteStore(home) as writer:
+        held = reader.snapshot()
+        say(writer, Statement(thing("a"), "note", "later", "d"), *named("z", "新的"))
+        assert held.thing(thing("a")).values("note") == []
+        assert reader.snapshot().thing(thing("a")).values("note") == ["later"]
+        assert reader.snapshot().has(thing("z"))
+        assert not held.has(thing("z"))
+
+
+def test_a_request_is_refused_without_its_key_file_first(home: Path) -> None:
+    (home / "store.id").unlink()
+    with pytest.raises((StoreUnavailable, Forbidden)) as error:
+        SqliteStore(home).append(Change("x"))
+    assert error.value.code == "store_id_missing"
