@@ -12,7 +12,7 @@ from graph.analysis.places import locate
 from seeds.documents import Document
 from seeds.figures import SHAPES, Figure
 from seeds.lists import Seat
-from seeds.names import FIRM_END, Span, Unit, honours_before, is_honour, is_person, person_at_end, run_before, split_unit, without_lead_in
+from seeds.names import FIRM_END, Span, Unit, defined_names, honours_before, is_honour, is_person, person_at_end, run_before, split_unit, without_lead_in
 from seeds.reading import Reading
 from seeds.telling import Fact, Page, Rule, Thing, place_names, told
 
@@ -90,13 +90,8 @@ def _unit_places(page: Page) -> Iterator[Fact]:
 
 def _short_names(page: Page) -> Iterator[Fact]:
     """Short names that the text defines itself: 首钢京唐公司(以下简称首钢京唐), 更名为."""
-    pattern = re.compile("\\((?:以下)?(?:简称|又称)[:：]?[“\"]?(?P<short>[^()“”\"]{2,20})[”\"]?\\)")
-    for match in pattern.finditer(page.text):
-        unit = next((unit for unit in page.units if unit.end == match.start()), None)
-        start = without_lead_in(page.text, run_before(page.text, match.start()), match.start())
-        span = (unit.start, unit.end) if unit else (start, match.start())
-        if FIRM_END.search(page.text[slice(*span)]) or unit:
-            yield Fact(page.organisation(span), "alias", match["short"], match.span("short"))
+    for short, full, at in defined_names(page.text):
+        yield Fact(page.organisation(full), "alias", short, at)
     for match in re.finditer("(?P<old>[^,，。、\\s]{4,30}?)(?:现已|已)?更名为(?P<new>[^,，。、\\s]{4,30}(?:公司|集团|厂))", page.text):
         start = without_lead_in(page.text, match.start("old"), match.end("old"))
         if FIRM_END.search(match["old"]):
@@ -131,7 +126,7 @@ def _led_by_other(page: Page, seat: Seat) -> bool:
     return bool(_LED_BY_NAME.search(before)) or bool(_LED_AFTER.match(page.text, seat.room.end))
 
 
-_LED_AFTER = re.compile("(?:,|，)?(?:现)?由(?P<who>[^,，。;；、\n]{2,30}?)(?:领衔|负责|带领|主持|领办)")
+_LED_AFTER = re.compile("(?:,|，)?(?:现)?由(?P<who>[^,，。;；、\n]{2,30}?)(?:领衔|负责|带领|主持|领办)(?!的)")
 _LED_BEFORE = re.compile("(?P<who>[^,，。;；\n]{2,60}?)(?:领衔|牵头|负责|带领|主持|领办|创办)的")
 
 
@@ -281,11 +276,13 @@ def _ranks(page: Page) -> Iterator[Fact]:
     for thing, span in _named_things(page):
         match = _OF_LIST.match(page.text, span[1])
         level = level_of(match["of"]) if match else ""
-        if match and level and not page.wished(span[0]):
+        if not match or page.wished(span[0]):
+            continue
+        if level:
             yield Fact(thing, "level", level, (span[0], match.end()))
-        place = place_names().match(match["of"]) if match else None
+        place = place_names().match(match["of"])
         row = locate(place.group()) if place else None
-        if match and place and row and row.level == "city":
+        if place and row and row.level == "city":
             at = match.start("of")
             yield Fact(thing, "place", page.place(row, (at, at + place.end())), (span[0], match.end()), 100)
 
@@ -400,7 +397,9 @@ def _trimmed(page: Page, span: Span) -> Span:
     return span[0] + len(said) - len(said.lstrip()), span[1] - len(said) + len(said.rstrip())
 
 
-_WHO = "(?P<who>[^,，。;；\n]{2,120}?)"
+_WHO = "(?P<who>[^,，。;；\n]{2,120}%s)"
+"""A list of members, taken short before what ends it, long where it ends its clause itself."""
+
 _ROLES = (
     ("lead", "由?{who}(?:共同)?牵头的{group}"),
     ("lead", "{group}[,，]?(?:现)?由{who}牵头"),
@@ -420,7 +419,7 @@ def _group_roles(page: Page) -> Iterator[Fact]:
         start, end = page.sentence(span[0])
         name = re.escape(page.text[slice(*span)])
         for role, shape in _ROLES:
-            match = re.compile(shape.format(who=_WHO, group=name)).search(page.text, start, end)
+            match = re.compile(shape.format(who=_WHO % ("" if shape.endswith("{who}") else "?"), group=name)).search(page.text, start, end)
             if match and not page.wished(match.end()) and not page.wished(span[0]):
                 who = _own_part(page, match.span("who"), alone=role == "lead" and "共同" not in match.group())
                 for member, at in _members(page, who):
@@ -577,7 +576,7 @@ def _works(page: Page) -> Iterator[Fact]:
 
 
 # ---- figures and grants
-_AS_OF = re.compile("近(?:\\d+|[一二三四五六七八九十两]+)年(?:来|间)?|截至[^,，。;；]{2,16}|今年以来|去年|今年|上半年|目前|近年来|\\d{4}年(?:\\d{1,2}月)?(?:底|末|以来)?")
+_AS_OF = re.compile("近(?:\\d+|[一二三四五六七八九十两]+)年(?:来|间)?|截至[^,，。;；]{2,16}|今年以来|去年|今年|上半年|目前|近年来|\\d{4}年(?:\\d{1,2}月(?:\\d{1,2}日)?)?(?:底|末|以来)?")
 
 
 def _figure(page: Page, figure: Figure) -> Iterator[Fact]:
@@ -585,7 +584,8 @@ def _figure(page: Page, figure: Figure) -> Iterator[Fact]:
     span, words = (number.start, number.end), (figure.start, figure.end)
     wish = page.wished(number.start)
     less = (0 if number.sure else 250) + (300 if wish else 0)
-    scope = ("拟" if wish else "") + re.sub("^(?:去年|今年|上半年)", "", meaning.scope)
+    naming = _naming_of(page, figure)
+    scope = _scope("命名" if naming or wish and meaning.shape == "figure_first_of_list" else meaning.scope, wish)
     thing = page.mint("figure", meaning.measure + page.text[slice(*span)], words, *([scope] if scope else []))
     yield Fact(thing, "measure", meaning.measure, words, less)
     yield Fact(thing, "quantity", str(number.quantity), span, less)
@@ -594,9 +594,22 @@ def _figure(page: Page, figure: Figure) -> Iterator[Fact]:
     as_of = [*_AS_OF.finditer(page.text, page.sentence(number.start)[0], number.start)]
     if as_of:
         yield Fact(thing, "as_of", as_of[-1].group(), as_of[-1].span(), less)
-    about = None if wish else _about(page, figure)
+    about = None if wish else naming or _about(page, figure)
     if about:
         yield Fact(thing, "subject", about, words, less + 100)
+
+
+def _scope(said: str, wish: bool) -> str:
+    """A scope without the time, which is told as as_of; of a wish it begins with a word that says so."""
+    said = re.sub("^(?:去年|今年|上半年)", "", said)
+    return said if not wish or re.match("拟|计划|力争|争取|将|预计", said) else "拟" + said
+
+
+def _naming_of(page: Page, figure: Figure) -> Thing | None:
+    """The naming that a count of workshops, groups or bases belongs to."""
+    if not re.search("(?:工作室|团组|联盟|基地|中心)$", figure.meaning.measure):
+        return None
+    return next((event for event, _, span in _namings(page) if span[0] <= figure.start and figure.told.start < span[1]), None)
 
 
 def _about(page: Page, figure: Figure) -> Thing | None:
@@ -604,8 +617,6 @@ def _about(page: Page, figure: Figure) -> Thing | None:
     number, meaning = figure.told, figure.meaning
     start, _ = page.sentence(number.start)
     match meaning.shape:
-        case "figure_first_of_list":
-            return next((event for event, _, span in _namings(page) if span[0] <= number.start < span[1]), None)
         case "figure_spent":
             spender = [unit for unit in page.units if start <= unit.start and unit.end <= number.start]
             return page.organisation((spender[-1].start, spender[-1].end)) if spender else None
@@ -669,7 +680,7 @@ RULES: tuple[Rule, ...] = (
     Rule("title_in_name", 850, _titles_in_names),
     Rule("list_heading", 850, _workshop_places),
     Rule("list_field", 900, _workshop_fields),
-    Rule("built_of_person", 500, _people_only),
+    Rule("people_only", 500, _people_only),
     Rule("sub_workshop", 850, _sub_rooms),
     Rule("rank_of_list", 850, _ranks),
     Rule("naming", 900, _events),

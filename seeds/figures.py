@@ -141,8 +141,14 @@ _FUNDS = re.compile("^(?P<measure>[^,，。;；]*?(?:资金|经费|补助|奖金
 
 
 def _first_of_list(around: Around) -> Meaning | None:
-    noun = _NOUN.match(around.after)
-    return Meaning(noun.group(), "命名") if around.before.endswith("等") and noun else None
+    noun = _noun_after(around) if around.before.endswith("等") else ""
+    return Meaning(noun) if noun else None
+
+
+def _bracketed(around: Around) -> Meaning | None:
+    """劳模创新工作室(20个): what stands before the bracket, where it is a kind of thing; a district's count tells no measure."""
+    said = around.before.removesuffix("(")
+    return Meaning(_plain(said)) if said != around.before and around.after.startswith(")") and _KIND_END.search(said) else None
 
 
 def _compared(around: Around) -> Meaning | None:
@@ -244,6 +250,7 @@ def _plain(text: str) -> str:
 
 SHAPES: tuple[tuple[str, int, Callable[[Around], Meaning | None]], ...] = (
     ("figure_first_of_list", 950, _first_of_list),
+    ("figure_bracketed", 850, _bracketed),
     ("figure_extreme", 900, _extreme),
     ("figure_compared", 900, _compared),
     ("figure_among", 900, _among),
@@ -258,10 +265,13 @@ SHAPES: tuple[tuple[str, int, Callable[[Around], Meaning | None]], ...] = (
 """Shapes of words around a number, first that fits: rule id, confidence, function."""
 
 
+_KIND_END = re.compile("(?:工作室|团组|联盟|基地|中心|项目|成果|班组|智库)$")
+
+
 def meaning(around: Around) -> Meaning | None:
     """What a number says by the first shape that fits; None where no words tell (a serial number, a loose cell)."""
     for shape, confidence, read in SHAPES:
-        found = read(around)
+        found = read(around) if shape == "figure_bracketed" or not around.before.endswith("(") else None
         if found and len(found.measure) >= 2:
             return Meaning(found.measure, found.scope, shape, confidence)
     return None

@@ -67,7 +67,7 @@ def _cell_start(cells: Mapping[int, object], room: Room) -> int:
 
 def _hosted(text: str, room: Room) -> Seat:
     """The host by what is glued before the name, else in brackets right after it, else in the next cell of the line."""
-    if room.host:
+    if room.host and locate(text[slice(*room.host)]) is None:
         return Seat(room, room.host, "glued" if room.sure > 650 else "glued_unsure")
     bracket = _IN_BRACKETS.match(text, room.end)
     if bracket and UNIT_END.search(bracket["host"]):

@@ -29,12 +29,12 @@ FIRM_END = re.compile(rf"(?:{_FIRM})$")
 UNIT_END = re.compile(rf"(?:{_FIRM}|{_UNIT})$")
 TITLE_END = re.compile(rf"(?:{_TITLE})$")
 _FIRM_AND_UNIT = re.compile(rf"(?P<firm>.+(?:{_FIRM}))(?P<unit>.*)")
-_TITLED = re.compile(rf"(?P<unit>.*(?:{_FIRM}|{_UNIT}))?(?P<title>(?:[{HAN}]{{0,6}}?(?:{_TITLE})兼?)+)")
+_TITLED = re.compile(rf"(?P<unit>(?:(?!首席|高级技师|车间主任|兼).)*(?:{_FIRM}|{_UNIT}))?(?P<title>(?:[{HAN}]{{0,6}}?(?:{_TITLE})兼?)+)")
 
 # What may stand before a name in its clause. The first cut at the last such word of the run, the second only what the run begins with.
 _LEAD_IN = re.compile(
     "命名表彰了?|命名了?|授予了?|认定了?|评选出?|表彰了?|包括|分别[是为]|充分发挥|发挥|依托|走进|来到|邀请|推荐|新增|作为|通过|以及|还有|其中|日前|近日|目前|同时|此外|举办|成立了?"
-    "|创建了?|建立了?|组建了?|下设了?|(?:领衔|牵头|负责|带领|主持|创办)的|授牌给?|获悉|记者从|等\\d+[个家名项]|组成的|共同|拟|依靠|位于"
+    "|创建了?|建立了?|组建了?|下设了?|(?:领衔|牵头|负责|带领|主持|创办)的|授牌给?|更名为|获悉|记者从|等\\d+[个家名项]|组成的|共同|拟|依靠|位于"
 )
 _OPENING = re.compile("(?:由|以|在|对|向|为|让|与|和|及|将|把|从|是|有|的|了|等|新|到|并|即|如|像|其|该|这|全市|我市|我省|全省)+")
 _BREAK = frozenset(",，。;；:：!！?？、\n\t |《》<>“”\"「」『』\ufffd…—~【】[]{}")
@@ -200,6 +200,17 @@ def _personal(text: str, match: re.Match[str], run: int, *, glued: bool) -> Room
     return Room(first, match.end(), start, text[first : match.end()], people, host, unit, title, sure=worth)
 
 
+_SHORT_NAME = re.compile(r"\((?:以下)?(?:简称|又称)[:：]?[“\"]?(?P<short>[^()“”\"]{2,20})[”\"]?\)")
+
+
+def defined_names(text: str) -> Iterator[tuple[str, Span, Span]]:
+    """Short names that a text defines: the short form, the span of the full name before the bracket, the span of the short one."""
+    for match in _SHORT_NAME.finditer(text):
+        start = without_lead_in(text, run_before(text, match.start()), match.start())
+        if UNIT_END.search(text[start : match.start()]):
+            yield match["short"], (start, match.start()), match.span("short")
+
+
 def split_unit(text: str, start: int, end: int) -> tuple[Span | None, Span | None, Span | None]:
     """Firm, sub-unit (with the firm before it) and title in what stands before a person's name.
 
@@ -207,6 +218,8 @@ def split_unit(text: str, start: int, end: int) -> tuple[Span | None, Span | Non
     >>> split_unit(text, 0, len(text))
     ((0, 8), (0, 14), None)
     """
+    short = _SHORT_NAME.search(text, start, end)
+    end = short.start() if short and short.end() == end else end
     said = text[start:end]
     titled = None if UNIT_END.search(said) else _TITLED.fullmatch(said)
     title = (start + titled.start("title"), end) if titled else None

@@ -19,7 +19,7 @@ from seeds.cleaning import Clean, clean
 from seeds.documents import DAMAGE, Document
 from seeds.figures import Figure, figures
 from seeds.lists import Seat, seats
-from seeds.names import Room, Span, Unit, units
+from seeds.names import Room, Span, Unit, defined_names, units
 from seeds.reading import Claim, Named, Reading
 
 _DAMAGED_LESS = 300
@@ -73,7 +73,7 @@ def place_names() -> "re.Pattern[str]":
 
 
 # A wish counts until something done follows it in the sentence: 探索突破…界限，创建了13个 is done.
-_WISH = re.compile("拟|将(?!军|来)|计划|争取|探索|力争|有望|准备|预计|打算|筹备|筹建|即将|建议|征集意向")
+_WISH = re.compile("拟|将(?!军|来)|计划|争取|探索|力争|有望|准备|预计|打算|筹备|筹建|即将")
 _DONE = re.compile("了|已|日前|近日|完成|正式")
 _SENTENCE_END = "。;；!！?？\n"
 
@@ -125,6 +125,11 @@ class Page:
         return tuple(unit for unit in units(self.text, place_names()) if not self.in_title_marks(unit.start))
 
     @cached_property
+    def short_names(self) -> Mapping[str, str]:
+        """Short names of organisations that the text defines itself: 首钢京唐钢铁联合有限责任公司(以下简称首钢京唐)."""
+        return {short: self.text[slice(*span)] for short, span, _ in defined_names(self.text)}
+
+    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         return tuple(figures(self.text))
 
@@ -166,7 +171,9 @@ class Page:
     def organisation(self, span: Span) -> Thing:
         """An organisation by its name; 市总工会 is the document's own city's, and marked as put together."""
         told = self.text[slice(*span)]
-        name = told
+        name = self.short_names.get(told, told)
+        if name != told:
+            return self.built("organisation", name, span, rule="built_of_short_name")
         if self.city and told.startswith("市") and told != "市":
             name = self.city.full.removesuffix("市") + told
         return self.built("organisation", name, span, rule="" if name == told else "built_of_city")

@@ -73,11 +73,14 @@ def restore(home: Path, path: Path, *, actor: str, spell: Spell | None = None) -
     uuid, key = _owner(home, path)
     incoming = home / ".restoring.db"
     shutil.copyfile(path, incoming)
-    with SqliteStore.over(incoming, uuid, key) as copy:
-        problems = [one.problem for one in verify(copy) if one.problem]
-    if problems:
+    try:
+        with SqliteStore.over(incoming, uuid, key) as copy:
+            problems = [one.problem for one in verify(copy) if one.problem]
+        if problems:
+            raise StoreUnavailable("backup_damaged", place={"file": str(path)}, problem=problems[0])
+    except StoreUnavailable as error:
         incoming.unlink()
-        raise StoreUnavailable("backup_damaged", place={"file": str(path)}, problem=problems[0])
+        raise error.at(file=str(path)) from None
     _durable(incoming)
     _install(home, incoming, uuid)
     with SqliteStore(home) as store:
@@ -159,12 +162,11 @@ class Check:
 
 def verify(store: "Store") -> Iterator[Check]:
     """Recomputes every leaf and the whole chain of every log, every blob's digest, and the file's own pages."""
-    for log in store._logs():
-        yield _verify_chain(store, log)
-    yield _verify_blobs(store)
-    pages = getattr(store, "_verify_pages", None)
-    if pages:
-        yield pages()
+    with store._errors():
+        for log in store._logs():
+            yield _verify_chain(store, log)
+        yield _verify_blobs(store)
+        yield from store._verify_pages()
 
 
 def _verify_chain(store: "Store", log: str) -> Check:

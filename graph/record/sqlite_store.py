@@ -602,10 +602,9 @@ class SqliteStore(Store):
             [row.serial for row in retracted], [row.serial for row in erased],
         )  # fmt: skip
 
-    def _verify_pages(self) -> Check:
-        with self._errors():
-            found = [text for (text,) in self._all("PRAGMA integrity_check")]
-        return Check("pages", int(self._db.pragma("page_count")), "" if found == ["ok"] else found[0])
+    def _verify_pages(self) -> Iterator[Check]:
+        found = [text for (text,) in self._all("PRAGMA integrity_check")]
+        yield Check("pages", int(self._db.pragma("page_count")), "" if found == ["ok"] else found[0])
 
     def _blank(self, erasure: Erasure) -> None:
         tokens = sorted({self._token(*parts) for parts in erasure.tokens()})

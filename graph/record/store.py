@@ -9,10 +9,10 @@ import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from graph.record import judgements
 from graph.record.erasure import Erasure, plan
@@ -36,6 +36,9 @@ from graph.record.model import (
 )
 from graph.record.ontology import JUDGEMENTS
 from graph.record.snapshot import Snapshot, SnapshotSource
+
+if TYPE_CHECKING:
+    from graph.record.backup import Check
 
 ZERO = bytes(32)
 """The digest before the first change."""
@@ -452,6 +455,14 @@ class Store(SnapshotSource, ABC):
     @abstractmethod
     def _blob_check(self, digest: str) -> str:
         """The digest of the bytes as they are kept now: the blob's own, or that of its blanked form."""
+
+    def _errors(self) -> AbstractContextManager[object]:
+        """Turns an engine's own errors into ours."""
+        return nullcontext()
+
+    def _verify_pages(self) -> Iterator["Check"]:
+        """What the engine itself can tell about its files."""
+        return iter(())
 
     @abstractmethod
     def _evidence(self, log: str, number: int) -> Evidence:

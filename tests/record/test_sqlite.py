@@ -147,6 +147,7 @@ def plain_bytes(home: Path) -> bytes:
         db = connect(path, key)
         plain = path.with_suffix(".plain")
         other = apsw.Connection(str(plain))
+        other.pragma("key", "raw:" + key.hex())
         with other.backup("main", db, "main") as job:
             job.step(-1)
         other.close()
