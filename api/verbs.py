@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graph.record import backup as backups
 from graph.record.errors import InvalidData, NotFound
@@ -16,6 +16,9 @@ from graph.record.ontology import ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
+
+if TYPE_CHECKING:
+    from seeds.reading import Reading
 
 Data = dict[str, Any]
 Progress = Callable[[str], None]
@@ -37,14 +40,23 @@ def _quiet(step: str) -> None:
 def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = _quiet) -> Data:
     """Opens the think tank of the first run (or a generated city), read in once, and tells what is in it."""
     if not store.head().number:
-        from seeds import city as made_up
-        from seeds import resolution
-
         progress("reading")
-        readings = [made_up.generate(workshops=city)] if city else resolution.first_run()
+        readings = _generated(city) if city else _first_run()
         progress("resolving")
         _append_readings(store, readings, actor, "generated city" if city else "first run", retract=False, progress=progress)
     return tour(store)
+
+
+def _generated(workshops: int) -> "list[Reading]":
+    from seeds import city
+
+    return [city.generate(workshops)]
+
+
+def _first_run() -> "list[Reading]":
+    from seeds import resolution
+
+    return resolution.first_run()
 
 
 def import_file(
@@ -60,7 +72,7 @@ def import_file(
     return _append_readings(store, [reading], actor, f"import {path.name}", retract=retract, progress=progress)
 
 
-def _read(path: Path, *, series: str = "", mapping: Path | None = None, kind: str = "") -> Any:
+def _read(path: Path, *, series: str = "", mapping: Path | None = None, kind: str = "") -> "Reading":
     if not path.is_file():
         raise NotFound("file_unknown", place={"file": str(path)})
     if path.suffix.lower() == ".csv":
@@ -80,7 +92,7 @@ def read(path: Path) -> Data:
 
 
 def _append_readings(
-    store: SqliteStore, readings: Iterable[Any], actor: str, reason: str, *, retract: bool, progress: Progress
+    store: SqliteStore, readings: "Iterable[Reading]", actor: str, reason: str, *, retract: bool, progress: Progress
 ) -> Data:
     from seeds import resolution
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from graph.analysis.text import grams, normal_name, readings, syllables
 
@@ -262,7 +263,8 @@ class _Lines:
         at = np.unique(np.concatenate([self.find(wanted[:half]), self.find(swapped), right - 1, right, right + 1]))
         at = at[(at >= 0) & (at < len(self.codes))]
         last = self.start[self.line(at)] + self.size[self.line(at)]
-        window = self.codes[np.minimum(at[:, None] + np.arange(len(wanted) + 1), len(self.codes) - 1)]
+        padded = np.concatenate([self.codes, np.zeros(len(wanted) + 1, self.codes.dtype)])
+        window = sliding_window_view(padded, len(wanted) + 1)[at]
         near = [(at[which & (at + size <= last)], size) for size, which in _edits(window, self._encoded(wanted))]
         return np.concatenate([one for one, _ in near]), np.concatenate([np.full(len(one), size) for one, size in near])
 
