@@ -12,7 +12,19 @@ from graph.analysis.places import locate
 from seeds.documents import Document
 from seeds.figures import SHAPES, Figure
 from seeds.lists import Seat
-from seeds.names import FIRM_END, Span, Unit, defined_names, honours_before, is_honour, is_person, person_at_end, run_before, split_unit, without_lead_in
+from seeds.names import (
+    FIRM_END,
+    Span,
+    Unit,
+    defined_names,
+    honours_before,
+    is_honour,
+    is_person,
+    person_at_end,
+    run_before,
+    split_unit,
+    without_lead_in,
+)
 from seeds.reading import Reading
 from seeds.telling import Fact, Page, Rule, Thing, place_names, told
 
@@ -211,7 +223,7 @@ def _workshop_fields(page: Page) -> Iterator[Fact]:
 
 def _people_only(page: Page) -> Iterator[Fact]:
     """以A、B为代表的劳模创新工作室: only people are told; their workshops' names are put together and say so."""
-    pattern = re.compile(rf"以(?P<who>[^,，。;；\n]{{2,60}}?)(?:等(?:\d+[名位人])?)?为代表的(?:一批|众多|[^,，。、]{{0,6}}?级)?(?P<room>(?:劳模|职工|工匠|和)*创新工作室)")
+    pattern = re.compile(r"以(?P<who>[^,，。;；\n]{2,60}?)(?:等(?:\d+[名位人])?)?为代表的(?:一批|众多|[^,，。、]{0,6}?级)?(?P<room>(?:劳模|职工|工匠|和)*创新工作室)")
     for match in pattern.finditer(page.text):
         for person in _list(page, match.span("who")):
             name = page.text[slice(*person)]
@@ -585,7 +597,7 @@ def _figure(page: Page, figure: Figure) -> Iterator[Fact]:
     wish = page.wished(number.start)
     less = (0 if number.sure else 250) + (300 if wish else 0)
     naming = _naming_of(page, figure)
-    scope = _scope("命名" if naming or wish and meaning.shape == "figure_first_of_list" else meaning.scope, wish)
+    scope = _scope("命名" if naming or (wish and meaning.shape == "figure_first_of_list") else meaning.scope, wish)
     thing = page.mint("figure", meaning.measure + page.text[slice(*span)], words, *([scope] if scope else []))
     yield Fact(thing, "measure", meaning.measure, words, less)
     yield Fact(thing, "quantity", str(number.quantity), span, less)

@@ -6,7 +6,7 @@ years are no figures.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from graph.record.ontology import Quantity
@@ -148,7 +148,8 @@ def _first_of_list(around: Around) -> Meaning | None:
 def _bracketed(around: Around) -> Meaning | None:
     """劳模创新工作室(20个): what stands before the bracket, where it is a kind of thing; a district's count tells no measure."""
     said = around.before.removesuffix("(")
-    return Meaning(_plain(said)) if said != around.before and around.after.startswith(")") and _KIND_END.search(said) else None
+    is_count = said != around.before and around.after.startswith(")") and _KIND_END.search(said)
+    return _counted_before(replace(around, before=said)) if is_count else None
 
 
 def _compared(around: Around) -> Meaning | None:

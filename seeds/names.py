@@ -106,8 +106,10 @@ def is_person(name: str) -> bool:
     return any(len(name) - size in (1, 2) and name[:size] in known and name[size:] not in _NO_GIVEN for size in (1, 2))
 
 
-def person_at_end(text: str) -> tuple[str, int]:
+def person_at_end(text: str, known: tuple[str, ...] = ()) -> tuple[str, int]:
     """The person's name that the text ends with and what the cut is worth (0-1000); ("", 0) where it ends with none.
+
+    `known` are names of units that do not end as units do, defined elsewhere in the text.
 
     >>> person_at_end("辽宁海事局罗薇"), person_at_end("盘起工业(大连)有限公司徐成武")[0]
     (('罗薇', 1000), '徐成武')
@@ -115,16 +117,16 @@ def person_at_end(text: str) -> tuple[str, int]:
     dotted = _DOTTED.search(text)
     if dotted:
         return dotted.group(), 900
-    found = [(_cut_worth(text[:-size], text[-size:]), size) for size in (2, 3, 4) if is_person(text[-size:]) and size <= len(text)]
+    found = [(_cut_worth(text[:-size], text[-size:], known), size) for size in (2, 3, 4) if is_person(text[-size:]) and size <= len(text)]
     if not found:
         return "", 0
     (worth, _), size = max(found, key=lambda one: (one[0], one[1] == 3, one[1]))
     return text[-size:], worth
 
 
-def _cut_worth(rest: str, name: str) -> tuple[int, bool]:
+def _cut_worth(rest: str, name: str, known: tuple[str, ...]) -> tuple[int, bool]:
     """What stands before a name tells whether the cut is right: nothing, a unit's end, a title; then how common the surname is."""
-    if not rest or rest[-1] in "、的)”" or UNIT_END.search(rest):
+    if not rest or rest[-1] in "、的)”" or rest.endswith(known) or UNIT_END.search(rest):
         worth = 1000
     elif TITLE_END.search(rest):
         worth = 950
@@ -162,10 +164,11 @@ def without_lead_in(text: str, start: int, end: int, *, glued: bool = False) -> 
 def rooms(text: str) -> Iterator[Room]:
     """Every workshop that the text names, in order. Kinds of workshop (20个大连市劳模创新工作室) are no names."""
     floor = 0
+    known = tuple(short for short, _, _ in defined_names(text))
     for match in ROOM.finditer(text):
         at = match.start()
         run = run_before(text, at, floor)
-        found = _quoted(text, match) if text[at - 1 : at] == "”" else _personal(text, match, run, glued=run == floor > 0)
+        found = _quoted(text, match) if text[at - 1 : at] == "”" else _personal(text, match, (run, without_lead_in(text, run, at, glued=run == floor > 0)), known)
         found = found or _themed(text, match, run)
         floor = match.end()
         if found:
@@ -183,10 +186,11 @@ def _quoted(text: str, match: re.Match[str]) -> Room | None:
     return Room(opening, match.end(), run, text[opening : match.end()], people, host, unit)
 
 
-def _personal(text: str, match: re.Match[str], run: int, *, glued: bool) -> Room | None:
+def _personal(text: str, match: re.Match[str], begins: Span, known: tuple[str, ...]) -> Room | None:
+    """A workshop named for people; `begins` is where its run begins, before and after the words that lead in."""
+    run, start = begins
     at = match.start()
-    start = without_lead_in(text, run, at, glued=glued)
-    person, worth = person_at_end(text[start:at])
+    person, worth = person_at_end(text[start:at], known)
     if not person or (worth < 800 and not _is_common(person)):
         return None
     first = at - len(person)
@@ -195,8 +199,8 @@ def _personal(text: str, match: re.Match[str], run: int, *, glued: bool) -> Room
         people = ((start, first), *people)
         first, worth = start, 800
     host, unit, title = split_unit(text, start, first)
-    if not (host or unit or title) and first > start and worth < 800:
-        host = (start, first) if run == start and first - start > 2 else None
+    if not (host or unit or title) and first - start > 2 and (run == start or text[start:first] in known):
+        host = (start, first)
     return Room(first, match.end(), start, text[first : match.end()], people, host, unit, title, sure=worth)
 
 
@@ -233,13 +237,17 @@ def split_unit(text: str, start: int, end: int) -> tuple[Span | None, Span | Non
     return ((start, stop) if UNIT_END.search(said) and len(said) > 2 else None), None, title
 
 
+_COUNT = re.compile(r"\(\d")
+
+
 def _themed(text: str, match: re.Match[str], run: int) -> Room | None:
     """A workshop named for a theme, taken only in a cell of its own: in prose the words before 创新工作室 are mostly no name."""
     after = text[match.end() : match.end() + 1]
-    in_cell = (run == 0 or text[run - 1] in "\n\t |") and (not after or after in "\n\t |(")
+    in_cell = (run == 0 or text[run - 1] in "\n\t |") and (not after or after in "\n\t |(") and not _COUNT.match(text, match.end())
     said = text[run : match.start()]
     said_from = re.match(r"\d+[.)]?|[一二三四五六七八九十]+$", said)
     start = run + said_from.end() if said_from else run
+    in_cell = in_cell and without_lead_in(text, start, match.start()) == start
     if not in_cell or match.start() - start < 2 or is_kind(text[start : match.end()]):
         return None
     parts = _FIRM_AND_UNIT.fullmatch(text[start : match.start()])
@@ -294,7 +302,7 @@ def units(text: str, place_names: "re.Pattern[str]") -> Iterator[Unit]:
     for match in _SUFFIX.finditer(text):
         start = without_lead_in(text, run_before(text, match.start(), done), match.start())
         name = text[start : match.end()]
-        followed = _SUFFIX.match(text, match.end()) or text.startswith(("(", "有限"), match.end()) and ")有限公司" in text[match.end() : match.end() + 12]
+        followed = _SUFFIX.match(text, match.end()) or (text.startswith(("(", "有限"), match.end()) and ")有限公司" in text[match.end() : match.end() + 12])
         if followed or len(name) < 4 or _NO_UNIT.match(name):
             continue
         if name.endswith(_SURE_SUFFIX) or place_names.search(name[:8]):

@@ -163,7 +163,8 @@ class _Reader:
 
     def _refused(self) -> InvalidData:
         first = self.bad[0]
-        listed = "; ".join(f"{one.place.get('sheet')}!{one.place.get('row')}!{one.place.get('column')} {one.code}" for one in self.bad[:FIRST_BAD])
+        where = ("sheet", "row", "column")
+        listed = "; ".join("!".join(str(one.place.get(key)) for key in where) + f" {one.code}" for one in self.bad[:FIRST_BAD])
         place: dict[str, str | int] = {key: value for key, value in first.place.items() if key in ("file", "sheet", "row", "column")}
         return InvalidData("cells_refused", place=place, count=len(self.bad), cells=listed, first=first.message())
 
@@ -208,7 +209,8 @@ class _Reader:
             if cells.get(column):
                 self._cell(table, at, named, column, spec, cells)
         if table.place:
-            self._place(at, named.id, [cells.get(table.place.get(level, ""), "") for level in ("province", "city", "district")], table.place)
+            told = [cells.get(table.place.get(level, ""), "") for level in ("province", "city", "district")]
+            self._place(at, named.id, told, table.place)
 
     def _cell(self, table: Table, at: "_At", named: Named, column: str, spec: Column, cells: Mapping[str, str]) -> None:
         for value in _parts(cells[column], spec.split):
@@ -339,8 +341,8 @@ class _At:
         try:
             self.reader._claim(Statement(subject, property_id, value, self.source, locator=self.cell(column)), value)
         except LianyinError as error:
-            place = {"file": self.sheet.name, "sheet": self.sheet.name, "row": self.number, "column": column}
-            self.reader.bad.append(error.at(**place))
+            name = self.sheet.name
+            self.reader.bad.append(error.at(file=name, sheet=name, row=self.number, column=column))
 
 
 def _parts(cell: str, split: str) -> Iterator[str]:

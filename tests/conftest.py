@@ -9,6 +9,7 @@ from graph.record.memory_store import MemoryStore
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
 
+
 @pytest.fixture(autouse=True)
 def _own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIANYIN_KEYS", str(tmp_path / "keys"))

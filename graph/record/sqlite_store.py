@@ -777,7 +777,8 @@ class _Interned:
     """A table of texts told by number, mirrored in memory and grown by what other processes add."""
 
     def __init__(self, db: apsw.Connection, table: str, column: str) -> None:
-        self._db, self._table, self._column = db, table, column
+        self._db: Any = db
+        self._table, self._column = table, column
         self.drop()
 
     def drop(self) -> None:

@@ -4,13 +4,13 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from tests.said import named, say, thing, told
 
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.model import Change, Statement, document_of
 from graph.record.snapshot import Arrays, build
 from graph.record.store import Store
+from tests.said import named, say, thing, told
 
 A, B, C = thing("a"), thing("b"), thing("c")
 FIRM = thing("firm", "organisation")

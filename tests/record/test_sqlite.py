@@ -98,6 +98,7 @@ def test_flipped_bits_serve_no_wrong_data(home: Path, tmp_path: Path, file: str)
     with SqliteStore(home) as store:
         right = told(store)
     choice = random.Random(file)
+    refused = set()
     for _ in range(10):
         trial = tmp_path / "trial"
         shutil.rmtree(trial, ignore_errors=True)
@@ -113,7 +114,8 @@ def test_flipped_bits_serve_no_wrong_data(home: Path, tmp_path: Path, file: str)
                 assert told(store) == right
                 assert not [one.problem for one in backups.verify(store) if one.problem]
         except LianyinError as error:
-            assert error.code in ("store_unreadable", "backup_of_another_store", "store_id_missing", "not_a_store")
+            refused.add(error.code)
+    assert refused <= {"store_unreadable", "backup_of_another_store", "store_id_missing", "not_a_store"}
 
 
 def test_restore_brings_back_and_marks(home: Path) -> None:
