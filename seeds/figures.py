@@ -225,7 +225,7 @@ def _noun_after(around: Around) -> str:
     if not match:
         return ""
     said = match.group()
-    cut = _NOUN_ENDS.search(said, 1)
+    cut = None if _KIND_END.search(said) else _NOUN_ENDS.search(said, 1)
     return said if not cut or cut.start() < 2 else said[: cut.start()]
 
 

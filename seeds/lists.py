@@ -126,7 +126,8 @@ def table_rows(text: str) -> Iterator[Mapping[str, _Cell]]:
         at += len(header) or 1
         if header:
             body = _barred if "|" in text[cells[at - 1].start : cells[at].start if at < len(cells) else None] else _flowing
-            for row, at in body(text, cells, at, header):
+            for row, reached in body(text, cells, at, header):
+                at = reached
                 yield row
 
 

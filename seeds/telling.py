@@ -65,10 +65,14 @@ class Rule:
     tell: "Callable[[Page], Iterator[Fact]]"
 
 
+_ALSO_WORDS = frozenset("东方 朝阳 中山 白银 安康 大同 长治 三明 万宁 文昌 开封 兴安 海东 中卫".split())
+"""Cities whose short names are words (真金白银, 东方某某公司): only their official names count."""
+
+
 @cache
 def place_names() -> "re.Pattern[str]":
     """Provinces and cities by short or official name."""
-    found = {name for row in places() if row.level in ("province", "city") for name in (row.name, row.full)}
+    found = {name for row in places() if row.level in ("province", "city") for name in (row.name, row.full) if name not in _ALSO_WORDS}
     return re.compile("|".join(sorted(found, key=len, reverse=True)))
 
 

@@ -1,0 +1,49 @@
+"""Writes docs/reference/ontology.md and errors.md from the tables they describe; a test compares them.
+
+    python docs/make_reference.py
+"""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from graph.record.ontology import Property, ontology
+
+FOLDER = Path(__file__).parent / "reference"
+
+
+def _ends(kinds: frozenset[str] | None) -> str:
+    return "any" if kinds is None else ", ".join(sorted(kinds))
+
+
+def _row(prop: Property) -> str:
+    type = f"{prop.type} ({prop.codes})" if prop.codes else f"{prop.type} → {_ends(prop.to)}" if prop.type == "ref" else prop.type
+    return f"| `{prop.id}` | {prop.zh} | {prop.en} | {type} | {_ends(prop.on)} | {'many' if prop.many else 'one'} | {prop.privacy} |"
+
+
+def ontology_page() -> str:
+    """Kinds, properties and code lists as tables."""
+    table = ontology()
+    lines = ["# Kinds and properties", "", "Made by `docs/make_reference.py` from `graph/data/ontology.toml`.", "", "| kind | 中文 | English |", "|---|---|---|"]
+    lines += [f"| `{kind.id}` | {kind.zh} | {kind.en} |" for kind in table.kinds.values()]
+    lines += ["", "| property | 中文 | English | type | on | shows | privacy |", "|---|---|---|---|---|---|---|"]
+    lines += [_row(prop) for prop in table.properties.values()]
+    for scheme, codes in sorted(table.codes.items()):
+        if scheme not in ("kind", "trade"):
+            lines += ["", f"Codes of `{scheme}`: " + ", ".join(f"`{code.code}` {code.zh}" for code in codes.values()) + "."]
+    return "\n".join([*lines, "", "Trades are the divisions of GB/T 4754 (`graph/data/trades.csv`), regions six digits of GB/T 2260.", ""])
+
+
+def errors_page() -> str:
+    """Every error code with its words."""
+    table = tomllib.loads(files("graph.data").joinpath("errors.toml").read_text("utf-8"))
+    lines = ["# Errors", "", "Made by `docs/make_reference.py` from `graph/data/errors.toml`.", "", "| code | 发生了什么 | 怎么办 | what to do |", "|---|---|---|---|"]
+    lines += [f"| `{code}` | {row['zh']} | {row.get('zh_do', '')} | {row.get('en_do', '')} |" for code, row in sorted(table.items())]
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"ontology.md": ontology_page, "errors.md": errors_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8")
