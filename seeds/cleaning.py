@@ -17,7 +17,9 @@ from graph.analysis.text import simplified
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
 _LATIN = "A-Za-zＡ-Ｚａ-ｚ\u00c0-\u024f\u0300-\u036f"
 _BLANK = " \t\u00a0\u2000-\u200a\u202f\u205f\u3000"
-_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]+")
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]+"
+)
 """Controls, zero-width characters, direction marks, variation selectors: never meant, and refused in values."""
 
 _GLOSS = re.compile(rf"[{_BLANK}]*[(（][{_BLANK}]*([{_LATIN}][{_LATIN}:'’0-5０-５{_BLANK}-]{{0,60}}?)[{_BLANK}]*[)）]")

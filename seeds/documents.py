@@ -111,7 +111,5 @@ def _check(text: str, name: str) -> None:
     start = 0
     for row, line in enumerate(text.split("\n"), 1):
         if len(line) > LINE_LIMIT:
-            raise LimitExceeded(
-                "line_too_long", place={"file": name, "row": row, "offset": start}, length=len(line), limit=LINE_LIMIT
-            )
+            raise LimitExceeded("line_too_long", place={"file": name, "row": row, "offset": start}, length=len(line), limit=LINE_LIMIT)
         start += len(line) + 1

@@ -32,7 +32,9 @@ _FIGURE = re.compile(
 )
 _NO_FIGURE = re.compile("年|月|日|号|[:：]\\d|届|世纪|[?\ufffd]|-\\d|/\\d|\\.\\d|时\\d")
 _DURATION = re.compile("^(?:天|小时|分钟)$")
-_SUM = re.compile("(?:出资|投入|资金|奖励|节约|节省|创效|补贴|补助|扶持|拨付|资助|拨款|经费|产值|效益|利润|成本|增收|创收)[^\\d,，。;；]{0,6}$")
+_SUM = re.compile(
+    "(?:出资|投入|资金|奖励|节约|节省|创效|补贴|补助|扶持|拨付|资助|拨款|经费|产值|效益|利润|成本|增收|创收)[^\\d,，。;；]{0,6}$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ _SAID_WITH = re.compile("^(?:培训|培养|服务|带动|惠及|走访|扶持|�
 _NOUN = re.compile("^[^,，。;；、:：!！?？\\s\\d()（）“”]+")
 _NO_NOUN = re.compile("^(?:一|的?(?:扶持|支持)?下|以上|左右|的|并|且|和|与|等|在|为|从|到|后|前|时|以|已|均|都|是|将|,)")
 _WON = re.compile("^(?:获评|被评为|被命名为|被认定为|被授予|入选|荣获|获得|获|成为|是|为)(?P<measure>[^,，。;；]+)")
-_COMPARED = re.compile("(?P<measure>[^,，]+?)比(?P<scope>[^,，]+?)(?P<change>提高|提升|高|快|节省|节约|减少|降低|缩短|下降|低|增长|增加|多|少)了?$")
+_COMPARED = re.compile(
+    "(?P<measure>[^,，]+?)比(?P<scope>[^,，]+?)(?P<change>提高|提升|高|快|节省|节约|减少|降低|缩短|下降|低|增长|增加|多|少)了?$"
+)
 _CHANGED = re.compile("(?P<measure>[^,，]{2,}?)(?P<change>提高|提升|节省|节约|减少|降低|缩短|下降|增长|增加)(?:了|到|至)?$")
 _EXTREME = re.compile("(?P<noun>[^,，]{0,6}?)(?P<end>最[大小高低长短多少]|平均)的?(?:年龄)?(?:只有|仅有?|为|是|达)?$")
 _AMONG = re.compile("(?P<scope>[^,，]+?)(?:中|里),?(?:有|共有|包括|含)(?P<measure>[^,，]+)$")
@@ -167,7 +171,9 @@ def _extreme(around: Around) -> Meaning | None:
     if not match or around.told.quantity.unit not in ("岁", "元"):
         return None
     last = around.last
-    noun = _plain(match["noun"]) or (last.measure.partition("最")[0] if last else "") or ("年龄" if around.told.quantity.unit == "岁" else "")
+    noun = (
+        _plain(match["noun"]) or (last.measure.partition("最")[0] if last else "") or ("年龄" if around.told.quantity.unit == "岁" else "")
+    )
     return Meaning(noun + match["end"], last.scope if last else "")
 
 

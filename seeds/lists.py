@@ -26,7 +26,10 @@ _CELL = re.compile(r"[^\s|]+")
 _NUMBER = re.compile(r"\d+[.、．]?")
 _IN_BRACKETS = re.compile(r"[ \t]?[(（](?P<host>[^()（）]*(?:\([^()]*\)[^()（）]*)?)[)）]")
 _NEXT_CELL = re.compile(r"[ \t|]+(?P<host>[^\s|,，。;；、]+)[ \t]*(?=$|[\n|])", re.MULTILINE)
-_HEADING = re.compile(r"^[ \t]*(?:[一二三四五六七八九十]+、|\d+[.、]|\([一二三四五六七八九十]+\))?(?P<name>[^\s\d(（:：,，。]{2,16})(?:[(（]\d+[个家][)）]|\d+[个家])?[:：]?[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(
+    r"^[ \t]*(?:[一二三四五六七八九十]+、|\d+[.、]|\([一二三四五六七八九十]+\))?(?P<name>[^\s\d(（:：,，。]{2,16})(?:[(（]\d+[个家][)）]|\d+[个家])?[:：]?[ \t]*$",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,17 @@ Span = tuple[int, int]
 _NOUN = "劳动模范|劳模|女职工|职工|大国工匠|大工匠|工匠|巧匠|名匠|技能人才|人才|技能大师|大师|首席技师|青年|示范性|示范|科技"
 _CLASS = rf"(?:{_NOUN})(?:[、和与及]?(?:{_NOUN})|\((?:{_NOUN}|[、,，和与])+\))*"
 CLASS_NOUNS = re.compile(_NOUN)
-ROOM = re.compile(rf"(?P<class>{_CLASS})?(?P<tail>创新示范工作室|创新工作室|子工作室|分工作室|青苗工作室|苗圃工作室)|(?P<only>{_CLASS})(?P<short>工作室)")
+ROOM = re.compile(
+    rf"(?P<class>{_CLASS})?(?P<tail>创新示范工作室|创新工作室|子工作室|分工作室|青苗工作室|苗圃工作室)|(?P<only>{_CLASS})(?P<short>工作室)"
+)
 """Class words and tail of a workshop's name; `工作室` alone only after a class word."""
 
 _FIRM = "公司|集团|总厂|分厂|工厂|船厂|电厂|钢厂|厂|海事局|税务局|供电局|电务段|局|银行|大学|学院|学校|中学|小学|医院|医疗中心|研究院|研究所|设计院|科学院|总工会|工会|协会|学会|商会|港务|矿业|煤矿|油田|机务段|车辆段|工务段|支队|交警队|法院|检察院|公证处"
 _UNIT = "中心|车间|事业部|项目部|分会|部|处|科|室|班组|班|队|段|站|所|院|库|基地|园区|园|矿|港|台|社|店|街道|镇|乡|村|委员会|管委会|工业|重工|股份|机床|船舶重工"
 _TITLE = "全国劳动模范|劳动模范|劳模|工匠|首席技师|高级技师|特级技师|技师|总工程师|高级工程师|工程师|首席专家|首席员工|专家|董事长|总经理|副总经理|经理|总监|主任医师|主任|副主任|院长|校长|厂长|局长|处长|科长|站长|队长|组长|班长|段长|所长|部长|书记|主席|教授|教师|护士长|医生|船长|机长|车间主任|带头人|负责人|领衔人|技术能手|先进工作者|获得者|员工|职工|工人|焊工|钳工|电工"
-_HONOUR = re.compile("(?:劳动模范|劳模|工匠|奖章获得者|奖获得者|奖章|技术能手|先进工作者|标兵|人大代表|政协委员|党代表|三八红旗手|首席专家|津贴获得者|津贴专家|技能大奖)$")
+_HONOUR = re.compile(
+    "(?:劳动模范|劳模|工匠|奖章获得者|奖获得者|奖章|技术能手|先进工作者|标兵|人大代表|政协委员|党代表|三八红旗手|首席专家|津贴获得者|津贴专家|技能大奖)$"
+)
 
 FIRM_END = re.compile(rf"(?:{_FIRM})$")
 UNIT_END = re.compile(rf"(?:{_FIRM}|{_UNIT})$")
@@ -36,8 +40,13 @@ _LEAD_IN = re.compile(
     "命名表彰了?|命名了?|授予了?|认定了?|评选出?|表彰了?|包括|分别[是为]|充分发挥|发挥|依托|走进|来到|邀请|推荐|新增|作为|通过|以及|还有|其中|日前|近日|目前|同时|此外|举办|成立了?"
     "|创建了?|建立了?|组建了?|下设了?|(?:领衔|牵头|负责|带领|主持|创办)的|授牌给?|更名为|获悉|记者从|等\\d+[个家名项]|组成的|共同|拟|依靠|位于"
 )
-_OPENING = re.compile("(?:由|以(?!太)|在(?!线)|对(?!虾|苯)|向|为|让|与|和|及|将|把|从|是|有(?![色机轨限])|的|了|等|到|并|即|如|像|其|该|这|全市|我市|我省|全省)+")
-_BREAK = frozenset(",，。;；:：!！?？、\n\t |《》<>“”\"「」『』\ufffd…—~【】[]{}")
+_OPENING = re.compile(
+    "(?:由|以(?!太)|在(?!线)|对(?!虾|苯)|向|为|让|与|和|及|将|把|从|是|有(?![色机轨限])|的|了|等|到|并|即|如|像|其|该|这|全市|我市|我省|全省)+"
+)
+OF_LIST = re.compile(r"等(?P<count>\d+|[一二三四五六七八九十百]+)[个家](?P<of>[^,，。;；、\s]+)")
+"""「等20个大连市劳模创新工作室」 after the first of a list: how many, and of what kind."""
+
+_BREAK = frozenset(',，。;；:：!！?？、\n\t |《》<>“”"「」『』\ufffd…—~【】[]{}')
 
 # Words that begin with a surname's character and stand before 创新工作室 or 领衔 in prose.
 _NO_NAME = frozenset(
@@ -168,7 +177,11 @@ def rooms(text: str) -> Iterator[Room]:
     for match in ROOM.finditer(text):
         at = match.start()
         run = run_before(text, at, floor)
-        found = _quoted(text, match) if text[at - 1 : at] == "”" else _personal(text, match, (run, without_lead_in(text, run, at, glued=run == floor > 0)), known)
+        found = (
+            _quoted(text, match)
+            if text[at - 1 : at] == "”"
+            else _personal(text, match, (run, without_lead_in(text, run, at, glued=run == floor > 0)), known)
+        )
         found = found or _themed(text, match, run)
         floor = match.end()
         if found:
@@ -293,7 +306,9 @@ _SUFFIX = re.compile(
     "有限责任公司|股份有限公司|有限公司|股份公司|集团公司|分公司|公司|集团|总工会|海事局|交通局|供电局|大学|学院|医疗中心|医院|研究院|研究所|设计院|银行|船厂|总厂|智库"
 )
 _SURE_SUFFIX = ("有限责任公司", "有限公司", "股份公司", "总工会")
-_NO_UNIT = re.compile("(?:该|本|我|各|多家?|这家|上市|国有|民营|下属|所属|子|分|母|总)(?:公司|集团|银行|大学|学院|医院)|.*(?:各级|基层|我市|本市|全市)")
+_NO_UNIT = re.compile(
+    "(?:该|本|我|各|多家?|这家|上市|国有|民营|下属|所属|子|分|母|总)(?:公司|集团|银行|大学|学院|医院)|.*(?:各级|基层|我市|本市|全市)"
+)
 
 
 def units(text: str, place_names: "re.Pattern[str]") -> Iterator[Unit]:
@@ -302,7 +317,9 @@ def units(text: str, place_names: "re.Pattern[str]") -> Iterator[Unit]:
     for match in _SUFFIX.finditer(text):
         start = without_lead_in(text, run_before(text, match.start(), done), match.start())
         name = text[start : match.end()]
-        followed = _SUFFIX.match(text, match.end()) or (text.startswith(("(", "有限"), match.end()) and ")有限公司" in text[match.end() : match.end() + 12])
+        followed = _SUFFIX.match(text, match.end()) or (
+            text.startswith(("(", "有限"), match.end()) and ")有限公司" in text[match.end() : match.end() + 12]
+        )
         if followed or len(name) < 4 or _NO_UNIT.match(name):
             continue
         if name.endswith(_SURE_SUFFIX) or place_names.search(name[:8]):

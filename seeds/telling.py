@@ -5,23 +5,27 @@ spans of the original and locators into the kept text.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import accumulate
+from typing import Any, TypeVar
 
 from graph.analysis.places import locate
 from graph.analysis.text import normal_name
 from graph.data.tables import PlaceRow, places
 from graph.record.model import Statement, TextSpan, document_of
-from seeds.cleaning import Clean, clean
+from seeds.cleaning import HAN, Clean, clean
 from seeds.documents import DAMAGE, Document
 from seeds.figures import Figure, figures
 from seeds.lists import Seat, seats
-from seeds.names import Room, Span, Unit, defined_names, units
+from seeds.names import Span, Unit, defined_names, units
 from seeds.reading import Claim, Named, Reading
 
+Found = TypeVar("Found")
+
+_DAMAGED = re.compile(f"{DAMAGE}|(?<=[{HAN}])[?](?=[{HAN}])")
 _DAMAGED_LESS = 300
 """What a quote with lost characters loses in confidence."""
 
@@ -79,7 +83,9 @@ def place_names() -> "re.Pattern[str]":
 # A wish counts until something done follows it in the sentence: 探索突破…界限，创建了13个 is done.
 _WISH = re.compile("拟|将(?!军|来)|计划|争取|探索|力争|有望|准备|预计|打算|筹备|筹建|即将")
 _DONE = re.compile("了|已|日前|近日|完成|正式")
-_SENTENCE_END = "。;；!！?？\n"
+_PART = re.compile("(?:(?!以及|[、和与]).)+")
+_AND_MORE = re.compile("等(?:\\d+[家个名位].*)?$")
+_SENTENCE_END = re.compile("[。;；!！?？\n]")
 
 
 class Page:
@@ -89,6 +95,7 @@ class Page:
         self.document = document
         self.clean: Clean = clean(document.text)
         self.text = self.clean.text
+        self._found: dict[Callable[..., Any], tuple[Any, ...]] = {}
         self._line_starts = list(accumulate((len(line) + 1 for line in document.blocks), initial=0))
 
     @cached_property
@@ -99,7 +106,7 @@ class Page:
         if end - start > _TITLE_LIMIT:
             cut = re.compile("[,，。;；]").search(self.text, start + 4, start + _TITLE_LIMIT)
             end = cut.start() if cut else start + _TITLE_LIMIT
-        return start, start + len(self.text[start:end].rstrip())
+        return start, start + len(self.text[start:end].rstrip().rstrip("。"))
 
     @cached_property
     def thing(self) -> Thing:
@@ -138,27 +145,25 @@ class Page:
         return tuple(figures(self.text))
 
     @cached_property
-    def _hosts(self) -> Mapping[str, tuple[str, ...]]:
-        """Per name of a workshop or leader, its different hosts: two and more are two things of one name."""
-        found: dict[str, dict[str, None]] = {}
+    def _told_hosts(self) -> Mapping[str, list[tuple[int, str]]]:
+        """Per name of a workshop or leader, where which host is told: two different ones are two things of one name."""
+        found: dict[str, list[tuple[int, str]]] = {}
         for seat in self.seats:
             if seat.host:
+                told = (seat.room.start, normal_name(self.text[slice(*seat.host)]))
                 for name in (seat.room.name, *(self.text[slice(*person)] for person in seat.room.people)):
-                    found.setdefault(normal_name(name), {}).setdefault(normal_name(self.text[slice(*seat.host)]))
-        return {name: tuple(hosts) for name, hosts in found.items()}
+                    found.setdefault(normal_name(name), []).append(told)
+        return found
 
     def host_key(self, name: str, seat: Seat | None) -> tuple[str, ...]:
         """What tells two of a name apart: the host. A mention without one is the nearest mention before it that has one."""
-        hosts = self._hosts.get(normal_name(name), ())
-        if len(hosts) < 2:
+        told = self._told_hosts.get(normal_name(name), ())
+        if len({host for _, host in told}) < 2:
             return ()
-        told = [one for one in self.seats if one.host and name in (one.room.name, *self.people_of(one.room))]
-        nearest = [one for one in told if seat is None or one.room.start <= seat.room.start] or told
-        host = (seat and seat.host) or nearest[-1].host
-        return (normal_name(self.text[slice(*host)]),) if host else ()
-
-    def people_of(self, room: Room) -> list[str]:
-        return [self.text[slice(*person)] for person in room.people]
+        if seat and seat.host:
+            return (normal_name(self.text[slice(*seat.host)]),)
+        nearest = [host for at, host in told if seat is None or at <= seat.room.start]
+        return (nearest[-1] if nearest else told[0][1],)
 
     def mint(self, kind: str, name: str, span: Span, *more: str, rule: str = "") -> Thing:
         """A thing that only this document identifies: by its name here and what tells two of that name apart."""
@@ -166,7 +171,9 @@ class Page:
 
     def workshop(self, seat: Seat) -> Thing:
         room = seat.room
-        return self.mint("workshop", room.name, (room.start, room.end), *self.host_key(room.name, seat), rule="built_of_person" * room.built)
+        return self.mint(
+            "workshop", room.name, (room.start, room.end), *self.host_key(room.name, seat), rule="built_of_person" * room.built
+        )
 
     def person(self, span: Span, seat: Seat | None = None) -> Thing:
         name = self.text[slice(*span)]
@@ -182,18 +189,47 @@ class Page:
             name = self.city.full.removesuffix("市") + told
         return self.built("organisation", name, span, rule="" if name == told else "built_of_city")
 
-    def built(self, kind: str, name: str, span: Span, *, rule: str) -> Thing:
+    def built(self, kind: str, name: str, span: Span, *, rule: str = "") -> Thing:
         """A thing that its name identifies everywhere (organisation, field)."""
         return Thing(Named(kind, name, "name", (normal_name(name),)), span, rule)
+
+    def field(self, span: Span) -> Thing:
+        return self.built("field", self.text[slice(*span)], span)
 
     def place(self, row: PlaceRow, span: Span) -> Thing:
         return Thing(Named("place", row.name, "name", (row.path,)), span)
 
+    def parts(self, span: Span) -> Iterator[Span]:
+        """The parts of a list: A、B和C(等)."""
+        for match in _PART.finditer(self.text, *span):
+            said = _AND_MORE.sub("", match.group())
+            if said:
+                yield match.start(), match.start() + len(said)
+
+    @cached_property
+    def _sentence_ends(self) -> list[int]:
+        return [match.start() for match in _SENTENCE_END.finditer(self.text)]
+
     def sentence(self, at: int) -> Span:
         """The sentence around a position."""
-        start = max(self.text.rfind(end, 0, at) for end in _SENTENCE_END) + 1
-        ends = [end for end in (self.text.find(end, at) for end in _SENTENCE_END) if end >= 0]
-        return start, min(ends, default=len(self.text))
+        ends = self._sentence_ends
+        index = bisect_left(ends, at)
+        return ends[index - 1] + 1 if index else 0, ends[index] if index < len(ends) else len(self.text)
+
+    @cached_property
+    def _seat_starts(self) -> list[int]:
+        return [seat.room.start for seat in self.seats]
+
+    def seats_in(self, start: int, end: int) -> tuple[Seat, ...]:
+        """The workshops whose names begin in a part of the text."""
+        return self.seats[bisect_left(self._seat_starts, start) : bisect_left(self._seat_starts, end)]
+
+    def once(self, find: "Callable[[Page], Iterator[Found]]") -> "tuple[Found, ...]":
+        """What a finder that several rules need finds on this page, found once."""
+        if find not in self._found:
+            self._found[find] = tuple(find(self))
+        found: tuple[Found, ...] = self._found[find]
+        return found
 
     def wished(self, at: int) -> bool:
         """Whether what stands at a position is only wished for (拟命名, 将成立, 探索)."""
@@ -244,7 +280,7 @@ class _Telling:
         page = self.page
         original = page.clean.original(*span)
         quote = page.document.text[slice(*original)]
-        worth = max(0, min(1000, confidence - _DAMAGED_LESS * (DAMAGE in quote)))
+        worth = max(0, min(1000, confidence - _DAMAGED_LESS * bool(_DAMAGED.search(quote))))
         key = (subject, property, value)
         known = self.claims.get(key)
         if known is None or known.statement.confidence < worth:

@@ -167,12 +167,10 @@ class SearchIndex:
         return letters.tobytes()
 
     def _by_typo(self, wanted: str) -> _Found:
-        lines = self._pinyin if wanted.isascii() else self._names
-        at, size = lines.near(wanted)
+        lines, begins = (self._pinyin, self._begins) if wanted.isascii() else (self._names, None)
+        at, size = lines.near(wanted, begins)
         # Three characters with one left out are two, and two stand everywhere: then the whole name has to be them.
         meant = (size > 2) | (size == lines.size[lines.line(at)])
-        if wanted.isascii():
-            meant &= self._begins[at]
         return _aligned("typo", lines, at[meant], size[meant])
 
     def _by_words(self, query: str) -> _Found:
@@ -250,9 +248,10 @@ class _Lines:
             at = at[self.codes[at + offset] == word[offset]]
         return at
 
-    def near(self, wanted: str) -> tuple[Ints, Ints]:
+    def near(self, wanted: str, begins: npt.NDArray[np.bool_] | None = None) -> tuple[Ints, Ints]:
         """Windows one edit away from `wanted`: a character other, one more, one less, or two neighbours swapped. (start, size) each.
 
+        They start anywhere, or only where `begins` is true. `wanted` has at least three characters.
         One edit leaves one half of `wanted` whole (or swaps the two characters where the halves meet), so only windows beside a half
         that is found exactly are compared.
         """
@@ -261,6 +260,7 @@ class _Lines:
         right = self.find(wanted[half:]) - half
         at = np.unique(np.concatenate([self.find(wanted[:half]), self.find(swapped), right - 1, right, right + 1]))
         at = at[(at >= 0) & (at < len(self.codes))]
+        at = at if begins is None else at[begins[at]]
         last = self.start[self.line(at)] + self.size[self.line(at)]
         padded = np.concatenate([self.codes, np.zeros(len(wanted) + 1, self.codes.dtype)])
         window = sliding_window_view(padded, len(wanted) + 1)[at]
@@ -307,7 +307,7 @@ class _Words:
     def search(self, query: str) -> tuple[Ints, Floats]:
         """Things that tell at least a tenth of what the query tells (0.1 of the highest score any text could have), with that share."""
         asked = set(_telling(query))
-        words = sorted(self._known[word] for word in asked & self._known.keys())
+        words = [self._known[word] for word in sorted(asked & self._known.keys())]
         most = self._rarity[words].sum() + (len(asked) - len(words)) * np.log(2 * self._size + 2)
         if not words:
             return np.empty(0, np.int64), np.empty(0)

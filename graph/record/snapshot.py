@@ -223,7 +223,7 @@ class Snapshot:
     def has(self, id: str) -> bool:
         """Whether the id is a live thing, folded or not."""
         slot = self._source._slot(id)
-        return slot is not None and slot < self.size and self.arrays.kind[self.arrays.canon[slot]] >= 0
+        return slot is not None and slot < self.size and bool(self.arrays.kind[self.arrays.canon[slot]] >= 0)
 
     def number(self, id: str) -> int:
         """The canonical slot of an id; every member of a merged thing resolves. Raises NotFound `thing_unknown`."""

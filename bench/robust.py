@@ -1,0 +1,207 @@
+"""Damage on purpose, in numbers: kills, flipped bits, failing I/O calls. Prints what was done and what was lost.
+
+    python bench/robust.py            300 kills, 500 flips, every I/O call of a session failing once
+    python bench/robust.py --short    20, 60, and every 7th call
+"""
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import apsw
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from graph.record import backup as backups  # noqa: E402
+from graph.record.errors import LianyinError  # noqa: E402
+from graph.record.model import Change, Statement, thing_id  # noqa: E402
+from graph.record.sqlite_store import SqliteStore  # noqa: E402
+
+A = thing_id("workshop", "desk", "a")
+
+
+def live(store: SqliteStore) -> list[Statement]:
+    """All live statements, sorted."""
+    snapshot = store.snapshot()
+    return sorted(row.statement for source in snapshot.sources() for row in snapshot.told_by(source))
+
+
+def fill(home: Path) -> None:
+    """A small store with a backup."""
+    with SqliteStore(home) as store:
+        adds = [Statement(A, "kind", "workshop", "d"), Statement(A, "name", "甲工作室", "d")]
+        store.append(Change("b", adds=(*adds, *(Statement(A, "note", f"备注{number}", "d") for number in range(300)))))
+        store.snapshot()
+        backups.backup(store)
+
+
+def kills(folder: Path, rounds: int) -> None:
+    """kill -9 at random points of import, undo, merge, backup and erase."""
+    home, choice, lost, half, acknowledged = folder / "kills", random.Random(1), 0, 0, 0
+    for number in range(rounds):
+        if number % 25 == 0:
+            shutil.rmtree(home, ignore_errors=True)
+        command = [sys.executable, str(ROOT / "tests/record/worker.py"), str(home), str(number)]
+        worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        time.sleep(0.2 + choice.random() * 0.5)
+        worker.kill()
+        lines = [line.split() for line in worker.communicate()[0].splitlines() if line.split()[0] in ("append", "undo", "merge", "erase")]
+        acknowledged += len(lines)
+        with SqliteStore(home) as store:
+            lost += sum(int(words[1]) > store.head().number for words in lines)
+            half += any(check.problem for check in backups.verify(store))
+    print(f"kill -9: {rounds} rounds, {acknowledged} acknowledged changes, {lost} lost, {half} stores with anything half")
+
+
+def flips(folder: Path, rounds: int) -> None:
+    """One bit flipped in the store, the cache or the backup, then everything read and verified."""
+    home, choice = folder / "flips", random.Random(2)
+    fill(home)
+    with SqliteStore(home) as store:
+        right = live(store)
+    told: Counter[str] = Counter()
+    for _ in range(rounds):
+        trial = folder / "trial"
+        shutil.rmtree(trial, ignore_errors=True)
+        shutil.copytree(home, trial)
+        target = choice.choice([trial / "store.db", trial / "cache.db", next((trial / "backups").iterdir())])
+        data = bytearray(target.read_bytes())
+        if choice.random() < 0.2:
+            data = data[: choice.randrange(len(data))]
+        else:
+            data[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
+        target.write_bytes(data)
+        told[_read(trial, target, right)] += 1
+    print(f"flips and truncations: {rounds} rounds, {told['wrong']} served wrong data ({dict(told)})")
+
+
+def _read(trial: Path, target: Path, right: list[Statement]) -> str:
+    try:
+        if target.parent.name == "backups":
+            backups.restore(trial, target, actor="x")
+        with SqliteStore(trial) as store:
+            same = live(store) == right and not any(check.problem for check in backups.verify(store))
+            return "right" if same else "wrong"
+    except LianyinError:
+        return "refused"
+
+
+class Faulty(apsw.VFS):
+    """A VFS that fails one chosen I/O call: error, full disk, or a torn write."""
+
+    calls, fail_at, how = 0, -1, ""
+
+    def __init__(self) -> None:
+        super().__init__("faulty", "")
+
+    def xOpen(self, name: object, flags: list[int]) -> "FaultyFile":  # noqa: N802
+        return FaultyFile(name, flags)
+
+
+class FaultyFile(apsw.VFSFile):
+    """Counts reads, writes, syncs and truncations, and fails the chosen one."""
+
+    def __init__(self, name: object, flags: list[int]) -> None:
+        super().__init__("", name, flags)  # type: ignore[arg-type]
+
+    def _due(self) -> bool:
+        Faulty.calls += 1
+        return Faulty.calls == Faulty.fail_at
+
+    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
+        if self._due():
+            raise apsw.IOError("read failed on purpose")
+        return super().xRead(amount, offset)
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+        if self._due():
+            if Faulty.how == "torn":
+                super().xWrite(bytes(data)[: len(data) // 2], offset)
+            raise apsw.FullError("disk full on purpose") if Faulty.how == "full" else apsw.IOError("write failed on purpose")
+        super().xWrite(data, offset)
+
+    def xSync(self, flags: int) -> None:  # noqa: N802
+        if self._due():
+            raise apsw.IOError("sync failed on purpose")
+        super().xSync(flags)
+
+    def xTruncate(self, size: int) -> None:  # noqa: N802
+        if self._due():
+            raise apsw.IOError("truncate failed on purpose")
+        super().xTruncate(size)
+
+
+def session(home: Path, acknowledged: list[int]) -> None:
+    """Append, undo, erase over the faulty files; notes what was acknowledged."""
+    with SqliteStore(home, vfs="multipleciphers-faulty") as store:
+        person = thing_id("person", "desk", "p")
+        adds = (Statement(person, "kind", "person", "d"), Statement(person, "name", "某甲", "d"))
+        for act in (
+            lambda: store.append(Change("f", adds=(Statement(A, "note", "新", "d"),))),
+            lambda: store.append(Change("f", adds=adds)),
+            lambda: store.undo(2, actor="f"),
+            lambda: store.erase([person], actor="f"),
+        ):
+            acknowledged.append(act().version)
+            store.snapshot()
+
+
+def faults(folder: Path, every: int) -> None:
+    """Each I/O call of a session failing once, in three ways."""
+    faulty = Faulty()
+    home = folder / "faults"
+    fill(home)
+    lost = half = errors = unnamed = rounds = 0
+    for how in ("error", "full", "torn"):
+        number = 1
+        while True:
+            trial = folder / "fault-trial"
+            shutil.rmtree(trial, ignore_errors=True)
+            shutil.copytree(home, trial)
+            with SqliteStore(trial) as store:
+                store.keys.write_heads({"main": store.head()})
+            Faulty.calls, Faulty.fail_at, Faulty.how = 0, number, how
+            acknowledged: list[int] = []
+            try:
+                session(trial, acknowledged)
+            except LianyinError:
+                errors += 1
+            except apsw.Error as error:
+                unnamed += 1
+                print(f"  call {number} ({how}): {type(error).__name__} was not translated")
+            reached = Faulty.calls
+            Faulty.fail_at = -1
+            with SqliteStore(trial) as store:
+                lost += store.head().number < max(acknowledged, default=1)
+                half += any(check.problem for check in backups.verify(store))
+            rounds += 1
+            if reached < number:
+                break
+            number += every
+    del faulty
+    print(f"I/O faults: {rounds} rounds, {errors} errors with what to do, {unnamed} others, {lost} lost, {half} half")
+
+
+def main() -> None:
+    """Prints each figure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--short", action="store_true")
+    short = parser.parse_args().short
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["LIANYIN_KEYS"] = name + "/keys"
+        folder = Path(name)
+        flips(folder, 60 if short else 500)
+        faults(folder, 7 if short else 1)
+        kills(folder, 20 if short else 300)
+
+
+if __name__ == "__main__":
+    main()
