@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from graph.record import backup as backups  # noqa: E402
 from graph.record.errors import LianyinError  # noqa: E402
+from graph.record.keys import Keys  # noqa: E402
 from graph.record.model import Change, Statement, thing_id  # noqa: E402
 from graph.record.sqlite_store import SqliteStore  # noqa: E402
 
@@ -41,6 +42,11 @@ def fill(home: Path) -> None:
         store.append(Change("b", adds=(*adds, *(Statement(A, "note", f"备注{number}", "d") for number in range(300)))))
         store.snapshot()
         backups.backup(store)
+
+
+def forget_head(trial: Path) -> None:
+    """A copy of a store shares its keys: what the last trial wrote there is not about this one."""
+    Keys.of((trial / "store.id").read_text("ascii").strip()).write_heads({})
 
 
 def kills(folder: Path, rounds: int) -> None:
@@ -72,6 +78,7 @@ def flips(folder: Path, rounds: int) -> None:
         trial = folder / "trial"
         shutil.rmtree(trial, ignore_errors=True)
         shutil.copytree(home, trial)
+        forget_head(trial)
         target = choice.choice([trial / "store.db", trial / "cache.db", next((trial / "backups").iterdir())])
         data = bytearray(target.read_bytes())
         if choice.random() < 0.2:
@@ -166,8 +173,7 @@ def faults(folder: Path, every: int) -> None:
             trial = folder / "fault-trial"
             shutil.rmtree(trial, ignore_errors=True)
             shutil.copytree(home, trial)
-            with SqliteStore(trial) as store:
-                store.keys.write_heads({"main": store.head()})
+            forget_head(trial)
             Faulty.calls, Faulty.fail_at, Faulty.how = 0, number, how
             acknowledged: list[int] = []
             try:

@@ -39,10 +39,10 @@ class Thing:
     named: Named
     span: Span
     rule: str = ""
+    id: str = field(init=False, compare=False)
 
-    @property
-    def id(self) -> str:
-        return self.named.id
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", self.named.id)  # a digest, asked for by every fact: once
 
     @property
     def name(self) -> str:
@@ -157,7 +157,7 @@ class Page:
 
     def host_key(self, name: str, seat: Seat | None) -> tuple[str, ...]:
         """What tells two of a name apart: the host. A mention without one is the nearest mention before it that has one."""
-        told = self._told_hosts.get(normal_name(name), ())
+        told = self._told_hosts.get(normal_name(name), [])
         if len({host for _, host in told}) < 2:
             return ()
         if seat and seat.host:

@@ -5,6 +5,7 @@ Labels are int32, one a node: 0 … count-1, the largest community first; `ALONE
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from math import log, sqrt
 from typing import NamedTuple, TypeAlias
 
@@ -21,8 +22,11 @@ ALONE = -1
 TELLING = 1.96
 """z from which a term sets a community apart: 5 % two-sided."""
 
-PRIOR = 100.0
-"""Weight of the whole graph's terms as prior, in terms: a word of 3 things in 10 must not beat one of 20 in 30."""
+PRIOR = 20.0
+"""Weight of the whole graph's terms as prior, in terms. With 100 a word told by 2 of 180 members passed for telling."""
+
+SHARE = 0.05
+"""Of the members that tell any term, how many must tell a title's terms."""
 
 
 def communities(indptr: Indices, indices: Indices, seed: int = 0, *, resolution: float = 1.0) -> Labels:
@@ -106,24 +110,27 @@ def titles(labels: Labels, terms_of: Sequence[Iterable[str]]) -> dict[int, str]:
     `terms_of` gives each thing's field and glossary words; a thing counts once for a word. Terms are compared by log-odds with an
     informative Dirichlet prior (Monroe, Colaresi, Quinn 2008).
 
-    >>> titles(np.array([0] * 9 + [1] * 9 + [-1]), [["港航", "测量"]] * 9 + [["焊接"]] * 9 + [[]])
-    {-1: '未归类 1', 0: '测量·港航 9', 1: '焊接 9'}
+    >>> titles(np.array([0] * 20 + [1] * 20 + [-1]), [["港航", "测量"]] * 20 + [["焊接"]] * 20 + [[]])
+    {-1: '未归类 1', 0: '测量·港航 20', 1: '焊接 20'}
     """
-    told: dict[int, Counter[str]] = {int(label): Counter() for label in np.unique(labels)}
+    told: dict[int, list[set[str]]] = {int(label): [] for label in np.unique(labels)}
     for label, terms in zip(labels.tolist(), terms_of, strict=True):
-        told[label].update(set(terms))
-    everywhere = sum(told.values(), Counter())
-    size = Counter(labels.tolist())
-    return {label: _title([] if label == ALONE else _apart(terms, everywhere), size[label]) for label, terms in told.items()}
+        told[label].append(set(terms))
+    inside = {label: Counter(chain.from_iterable(members)) for label, members in told.items()}
+    everywhere = sum(inside.values(), Counter())
+    return {
+        label: _title(_apart(inside[label], everywhere, SHARE * sum(map(bool, members))) if label != ALONE else [], len(members))
+        for label, members in told.items()
+    }
 
 
 def _title(terms: Sequence[str], size: int) -> str:
     return f"{'·'.join(terms) or '未归类'} {size}"
 
 
-def _apart(inside: Counter[str], everywhere: Counter[str]) -> list[str]:
+def _apart(inside: Counter[str], everywhere: Counter[str], least: float) -> list[str]:
     """At most two terms, the most telling first, neither part of the other (港航 and 港航工程 say one thing)."""
-    scores = {term: _log_odds(term, inside, everywhere) for term, count in inside.items() if count > 1}
+    scores = {term: _log_odds(term, inside, everywhere) for term, count in inside.items() if count > 1 and count >= least}
     chosen: list[str] = []
     for term in sorted(scores, key=lambda term: (-scores[term], term)):
         if scores[term] < TELLING or len(chosen) == 2:

@@ -72,9 +72,7 @@ class SearchIndex:
         self._kind = np.array([self._kinds[entry.kind] for entry in kept], np.int64)
         self._texts = [text for entry in kept for text, _ in entry.texts]
         self._weight = np.array([weight for entry in kept for _, weight in entry.texts], np.float64)
-        lines = np.array([len(entry.texts) for entry in kept], np.int64)
-        self._thing = np.repeat(np.arange(len(kept)), lines)
-        self._most_lines = int(lines.max(initial=1))
+        self._thing = np.repeat(np.arange(len(kept)), [len(entry.texts) for entry in kept])
         names = [normal_name(text) for text in self._texts]
         self._names = _Lines(names)
         self._alphabetical = _ranks(names)
@@ -96,7 +94,7 @@ class SearchIndex:
         text, then the share of it that the query covers; ties by name, then number. Namesakes are hits of their own.
         """
         wanted = normal_name(query).replace("\0", "")
-        if not wanted or not len(self._thing):
+        if not wanted or not len(self._thing) or k < 1:
             return []
         hits: list[Hit] = []
         open_to = self._open_to(kinds)
@@ -108,12 +106,13 @@ class SearchIndex:
 
     def _best(self, found: _Found, open_to: npt.NDArray[np.bool_], k: int) -> list[Hit]:
         """The k best things of a stage among those still open; they are open no more."""
+        things = self._thing[found.lines]
         score = _STAGES[found.how] + 0.49 * self._weight[found.lines] * found.closeness
-        score[~open_to[self._thing[found.lines]]] = -1.0
-        # Sorting 100,000 equal hits takes 15 ms; only the ones that may be among the k best are sorted.
-        enough = k * self._most_lines
-        worst = np.partition(score, -enough)[-enough] if len(score) > enough else 0.0
-        chosen = np.flatnonzero(score >= max(worst, 0.0))
+        best = np.zeros(len(self._number))
+        np.maximum.at(best, things, score * open_to[things])
+        # Sorting 100,000 equal hits takes 15 ms; only lines that may be among the k best things are sorted.
+        worst = np.partition(best, -k)[-k] if k < len(best) else 0.0
+        chosen = np.flatnonzero(open_to[things] & (score >= worst))
         lines, score = found.lines[chosen], score[chosen]
         hits: list[Hit] = []
         for at in np.lexsort((self._number[self._thing[lines]], self._alphabetical[lines], -score)):
@@ -196,9 +195,10 @@ def _spelt(wanted: str) -> list[str]:
     """The letters that a query may stand for: itself, or the pinyin of what it has of Chinese, its beginning as a surname or not."""
     if wanted.isascii():
         return [wanted]
-    if len(wanted) == 1:
+    if len(wanted) == 1:  # 单 would find 尚, 善 and every 上海
         return []
-    return list(dict.fromkeys(readings(wanted, person)[0] for person in (True, False)))
+    spelt = dict.fromkeys(readings(wanted, person)[0] for person in (True, False))
+    return [letters for letters in spelt if letters]
 
 
 def _each_begun(letters: str) -> str:

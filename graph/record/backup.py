@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import apsw
 
 from graph.record.erasure import Erasure
-from graph.record.errors import Conflict, NotFound, StoreUnavailable
+from graph.record.errors import NotFound, StoreUnavailable
 from graph.record.keys import Keys, token
 from graph.record.model import MAIN, Change, Recorded, canonical_bytes, change_digest, digest_hex, header_content, leaf
 
@@ -64,7 +64,7 @@ def restore(home: Path, path: Path, *, actor: str, spell: Spell | None = None) -
     """Makes the backup the store of `home`, erases again what was erased since, records a change `restored`, rewrites the head.
 
     Returns the version. The machine must hold the store's keys (or have recovered them). Raises NotFound `backup_unknown`,
-    StoreUnavailable where the backup does not verify, Conflict where `home` holds another store.
+    StoreUnavailable where the backup is not this store's or does not verify.
     """
     from graph.record.sqlite_store import SqliteStore
 
@@ -106,24 +106,23 @@ def _mark_restored(store: "SqliteStore", actor: str, path: Path) -> int:
 def _owner(home: Path, path: Path) -> tuple[str, bytes]:
     """The uuid and key that open a backup: this home's, else any store of this user."""
     from graph.record.keys import keys_folder
-    from graph.record.sqlite_store import connect
+    from graph.record.sqlite_store import connect, engine_errors
 
     own = (home / "store.id").read_text("ascii").strip() if (home / "store.id").exists() else None
     known = [own] if own else sorted(entry.name for entry in keys_folder().iterdir()) if keys_folder().is_dir() else []
     for uuid in known:
         try:
             key = Keys.of(uuid).key()
-            db = connect(path, key, readonly=True)
+            with engine_errors(path):
+                db = connect(path, key, readonly=True)
+                told = db.execute("SELECT value FROM meta WHERE key = 'uuid'").get
+                db.close()
         except StoreUnavailable:
             continue
-        told = db.execute("SELECT value FROM meta WHERE key = 'uuid'").get
-        db.close()
         if told == uuid:
             home.mkdir(parents=True, exist_ok=True)
             return uuid, key
-    if own:
-        raise Conflict("backup_of_another_store", place={"file": str(path)})
-    raise StoreUnavailable("store_unreadable", place={"file": str(path)})
+    raise StoreUnavailable("backup_unreadable", place={"file": str(path)})
 
 
 def erase_again(store: "SqliteStore", actor: str, spell: Spell | None = None) -> None:

@@ -83,7 +83,7 @@ _CONTENT = (
 def connect(path: Path, key: bytes, *, readonly: bool = False, vfs: str | None = None) -> apsw.Connection:
     """An encrypted connection with our settings. Raises StoreUnavailable `store_unreadable`: wrong key or damaged file."""
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    with _translated(path):
+    with engine_errors(path):
         connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
         connection.setbusytimeout(30_000)
         connection.pragma("key", "raw:" + key.hex())
@@ -100,7 +100,7 @@ def connect(path: Path, key: bytes, *, readonly: bool = False, vfs: str | None =
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def engine_errors(path: Path) -> Iterator[None]:
     """Engine errors as ours, with the file and what to do."""
     try:
         yield
@@ -250,7 +250,7 @@ class SqliteStore(Store):
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        with _translated(self.path):
+        with engine_errors(self.path):
             yield
 
     @contextmanager

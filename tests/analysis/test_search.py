@@ -66,7 +66,7 @@ def test_each_way_of_asking_finds_the_thing_meant(index, query, number, how):
     assert best(index, query) == (number, how)
 
 
-@pytest.mark.parametrize("query", ["", "  ", "“”", "没有这样的东西", "zzzz", "😀", "\0", "a" * 500, "管" * 500])
+@pytest.mark.parametrize("query", ["", "  ", "“”", "没有这样的东西", "zzzz", "😀", "😀😀😀", "é1", "(.*)", "[a", "\0", "a" * 500, "管" * 500])
 def test_what_is_not_there_is_not_found(index, query):
     assert index.search(query) == []
 
@@ -101,6 +101,13 @@ def test_surer_ways_stand_first_and_each_thing_once(index):
 def test_fewer_asked_for_is_the_beginning_of_more(index):
     for query in ("管延安", "guanya", "工", "公司"):
         assert index.search(query, 2) == index.search(query, 50)[:2]
+
+
+def test_a_word_said_often_in_one_name_hides_no_other():
+    index = SearchIndex([Entry(at, "a", [(text, 1.0)]) for at, text in enumerate(["x工" + "工工工工工工", "工会馆舍楼台", "大工业园区内"])])
+    assert {hit.number for hit in index.search("工", 3)} == {0, 1, 2}
+    assert [hit.how for hit in index.search("工", 3)] == ["prefix", "substring", "substring"]
+    assert index.search("工", 0) == []
 
 
 def test_the_order_of_entries_changes_nothing():

@@ -115,7 +115,7 @@ def test_flipped_bits_serve_no_wrong_data(home: Path, tmp_path: Path, file: str)
                 assert not [one.problem for one in backups.verify(store) if one.problem]
         except LianyinError as error:
             refused.add(error.code)
-    assert refused <= {"store_unreadable", "backup_of_another_store", "store_id_missing", "not_a_store"}
+    assert refused <= {"store_unreadable", "backup_unreadable", "store_id_missing", "not_a_store"}
 
 
 def test_restore_brings_back_and_marks(home: Path) -> None:
