@@ -22,8 +22,8 @@ ALONE = -1
 TELLING = 1.96
 """z from which a term sets a community apart: 5 % two-sided."""
 
-PRIOR = 20.0
-"""Weight of the whole graph's terms as prior, in terms. With 100 a word told by 2 of 180 members passed for telling."""
+PRIOR = 10.0
+"""Weight of the whole graph as prior, in members."""
 
 SHARE = 0.05
 """Of the members that tell any term, how many must tell a title's terms."""
@@ -107,8 +107,8 @@ def _renamed(current: Labels, kept: Mapping[int, int], used: Collection[int]) ->
 def titles(labels: Labels, terms_of: Sequence[Iterable[str]]) -> dict[int, str]:
     """What each community is called: the two terms that set its members apart, and their count; 「未归类 N」 where none does.
 
-    `terms_of` gives each thing's field and glossary words; a thing counts once for a word. Terms are compared by log-odds with an
-    informative Dirichlet prior (Monroe, Colaresi, Quinn 2008).
+    `terms_of` gives each thing's field and glossary words, never names. Terms are compared by log-odds with an informative Dirichlet
+    prior (Monroe, Colaresi, Quinn 2008), counted by members and not by words: what everyone tells sets nobody apart.
 
     >>> titles(np.array([0] * 20 + [1] * 20 + [-1]), [["港航", "测量"]] * 20 + [["焊接"]] * 20 + [[]])
     {-1: '未归类 1', 0: '测量·港航 20', 1: '焊接 20'}
@@ -116,21 +116,35 @@ def titles(labels: Labels, terms_of: Sequence[Iterable[str]]) -> dict[int, str]:
     told: dict[int, list[set[str]]] = {int(label): [] for label in np.unique(labels)}
     for label, terms in zip(labels.tolist(), terms_of, strict=True):
         told[label].append(set(terms))
-    inside = {label: Counter(chain.from_iterable(members)) for label, members in told.items()}
-    everywhere = sum(inside.values(), Counter())
+    telling = {label: [terms for terms in members if terms] for label, members in told.items()}
+    everywhere = _Told.of(chain.from_iterable(telling.values()))
     return {
-        label: _title(_apart(inside[label], everywhere, SHARE * sum(map(bool, members))) if label != ALONE else [], len(members))
+        label: _title([] if label == ALONE else _apart(_Told.of(telling[label]), everywhere), len(members))
         for label, members in told.items()
     }
+
+
+class _Told(NamedTuple):
+    """How many members tell each term, and how many tell any."""
+
+    times: Counter[str]
+    members: int
+
+    @classmethod
+    def of(cls, terms: Iterable[set[str]]) -> "_Told":
+        """Counted over the members' sets of terms."""
+        sets = list(terms)
+        return cls(Counter(chain.from_iterable(sets)), len(sets))
 
 
 def _title(terms: Sequence[str], size: int) -> str:
     return f"{'·'.join(terms) or '未归类'} {size}"
 
 
-def _apart(inside: Counter[str], everywhere: Counter[str], least: float) -> list[str]:
+def _apart(inside: _Told, everywhere: _Told) -> list[str]:
     """At most two terms, the most telling first, neither part of the other (港航 and 港航工程 say one thing)."""
-    scores = {term: _log_odds(term, inside, everywhere) for term, count in inside.items() if count > 1 and count >= least}
+    often = [term for term, count in inside.times.items() if count > 1 and count >= SHARE * inside.members]
+    scores = {term: _log_odds(term, inside, everywhere) for term in often}
     chosen: list[str] = []
     for term in sorted(scores, key=lambda term: (-scores[term], term)):
         if scores[term] < TELLING or len(chosen) == 2:
@@ -140,16 +154,17 @@ def _apart(inside: Counter[str], everywhere: Counter[str], least: float) -> list
     return chosen
 
 
-def _log_odds(term: str, inside: Counter[str], everywhere: Counter[str]) -> float:
-    """How much likelier the term is inside than outside, in standard deviations."""
-    prior = PRIOR * everywhere[term] / everywhere.total()
-    within = inside[term] + prior
-    without = everywhere[term] - inside[term] + prior
-    rest_within = inside.total() + PRIOR - within
-    rest_without = everywhere.total() - inside.total() + PRIOR - without
-    if rest_within <= 0 or rest_without <= 0:  # one word is all that the whole graph tells
+def _log_odds(term: str, inside: _Told, everywhere: _Told) -> float:
+    """How much likelier a member inside tells the term than one outside, in standard deviations."""
+    prior = PRIOR * everywhere.times[term] / everywhere.members
+    within = inside.times[term] + prior
+    without = everywhere.times[term] - inside.times[term] + prior
+    silent_within = inside.members + PRIOR - within
+    silent_without = everywhere.members - inside.members + PRIOR - without
+    if silent_within <= 0 or silent_without <= 0:  # everyone in the graph tells it
         return 0.0
-    return (log(within / rest_within) - log(without / rest_without)) / sqrt(1 / within + 1 / without)
+    spread = sqrt(sum(1 / times for times in (within, without, silent_within, silent_without)))
+    return (log(within / silent_within) - log(without / silent_without)) / spread
 
 
 class Between(NamedTuple):

@@ -195,7 +195,7 @@ class SqliteStore(Store):
 
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends the connection."""
-        with self._lock, self._errors():
+        with self._reading():
             last = self._last.get(MAIN)
             if self._is_copy:
                 self._db.pragma("journal_mode", "delete")
@@ -208,7 +208,7 @@ class SqliteStore(Store):
     def snapshot(
         self, version: int | None = None, *, on: str | None = None, known_by: str | None = None, log: str = MAIN
     ) -> Snapshot:
-        with self._lock, self._errors():
+        with self._reading():
             head = self._head(log)
             version = head.number if version is None else version
             if not 0 <= version <= head.number:
@@ -240,7 +240,7 @@ class SqliteStore(Store):
         return digest
 
     def kept(self, digest: str) -> bytes:
-        with self._lock, self._errors():
+        with self._reading():
             row = self._db.execute("SELECT bytes, check_digest FROM blob WHERE digest = ?", (digest,)).get
         if row is None:
             raise NotFound("blob_unknown", digest=digest[:80])
@@ -251,6 +251,11 @@ class SqliteStore(Store):
     @contextmanager
     def _errors(self) -> Iterator[None]:
         with engine_errors(self.path):
+            yield
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock, self._errors():
             yield
 
     @contextmanager
@@ -513,7 +518,7 @@ class SqliteStore(Store):
         columns = "number, actor, time, reason, key, request, undoes, adds, retracts, erases, previous, digest"
         while True:
             sql = f"SELECT {columns} FROM change_{n} WHERE number > ? ORDER BY number LIMIT 256"
-            with self._lock, self._errors():
+            with self._reading():
                 rows = self._all(sql, (since,))
             if not rows:
                 return
@@ -708,14 +713,14 @@ class SqliteStore(Store):
 
     def _rows(self, numbers: Iterable[int], log: str) -> list[Row]:
         wanted = list(numbers)
-        with self._lock, self._errors():
+        with self._reading():
             main = self._by_number(0, [number for number in wanted if number < DRAFT])
             own = [number - DRAFT for number in wanted if number >= DRAFT]
             found = {row.number: row for row in [*main, *(self._by_number(self._n(log), own) if own else [])]}
         return [found[number] for number in wanted]
 
     def _rows_of(self, log: str, things: Collection[int], version: int) -> list[Row]:
-        with self._lock, self._errors():
+        with self._reading():
             found = []
             for chunk in _chunks([slot + 1 for slot in things]):
                 found += self._live_rows(log, f"subject IN ({_marks(chunk)})", chunk, version)
@@ -729,7 +734,7 @@ class SqliteStore(Store):
         return self._live_rows(log, f"property IN ({_marks(numbers)})", numbers, version)
 
     def _values(self, log: str, properties: Collection[str], version: int) -> tuple[Ints, list[str]]:
-        with self._lock, self._errors():
+        with self._reading():
             wanted = [number for number in map(self._words.number, properties) if number]
             numbers: list[int] = []
             values: list[str] = []
@@ -742,17 +747,17 @@ class SqliteStore(Store):
             return np.array(numbers, dtype=np.int32), values
 
     def _rows_told_by(self, log: str, sources: Collection[str], version: int) -> list[Row]:
-        with self._lock, self._errors():
+        with self._reading():
             words = [number for number in map(self._words.number, sources) if number]
             return self._live_rows(log, f"source IN ({_marks(words)})", words, version) if words else []
 
     def _sources(self) -> list[str]:
-        with self._lock, self._errors():
+        with self._reading():
             used = self._all("SELECT DISTINCT source FROM statement_0 NOT INDEXED WHERE source IS NOT NULL")
             return sorted(self._words.text(number) for (number,) in used)
 
     def _history(self, log: str, things: Collection[int], version: int) -> list[Row]:
-        with self._lock, self._errors():
+        with self._reading():
             found = []
             for n in sorted({0, self._n(log)}):
                 slots = [slot + 1 for slot in things]
@@ -760,16 +765,16 @@ class SqliteStore(Store):
             return found
 
     def _ids(self) -> Sequence[str]:
-        with self._lock, self._errors():
+        with self._reading():
             return self._things.all()
 
     def _slot(self, id: str) -> int | None:
-        with self._lock, self._errors():
+        with self._reading():
             number = self._things.number(id)
             return None if number is None else number - 1
 
     def _times(self, log: str) -> Mapping[int, str]:
-        with self._lock, self._errors():
+        with self._reading():
             return dict(self._all(f"SELECT number, time FROM change_{self._n(log)}"))
 
 

@@ -131,20 +131,22 @@ class Store(SnapshotSource, ABC):
 
     def change(self, number: int, log: str = MAIN) -> Recorded:
         """One change. Raises NotFound `change_unknown`."""
-        for found in self._changes(log, number - 1):
-            if found.number == number:
-                return found
-            break
+        with self._reading():
+            found = next(self._changes(log, number - 1), None)
+        if found is not None and found.number == number:
+            return found
         raise NotFound("change_unknown", number=number, log=log)
 
     def told_in(self, number: int, log: str = MAIN) -> tuple[list[Row], list[Row]]:
         """The rows that a change added and the rows that it retracted, in order. Raises NotFound `change_unknown`."""
         self.change(number, log)
-        return self._of_change(log, number)
+        with self._reading():
+            return self._of_change(log, number)
 
     def head(self, log: str = MAIN) -> Head:
         """The log's version and digest. Raises NotFound `log_unknown`."""
-        return self._head(log)
+        with self._reading():
+            return self._head(log)
 
     @abstractmethod
     def snapshot(
@@ -183,14 +185,17 @@ class Store(SnapshotSource, ABC):
 
         Raises Conflict `undo_blocked` with the later changes that stand on it; `with_later` undoes these in the same change.
         """
-        recorded = self.change(number, log)
-        if recorded.erases:
+        if self.change(number, log).erases:
             raise Forbidden("erase_is_final", number=number)
+        with self._transaction():
+            return self._undo(Change(actor, reason, key=key, undoes=number, log=log), with_later)
+
+    def _undo(self, change: Change, with_later: bool) -> Receipt:
+        number, log = change.undoes, change.log
         later = self._standing_on(number, log) if with_later else []
         adds, retracts = self._reversal([*reversed(later), number], log)
-        change = Change(actor, reason, adds=tuple(adds), retracts=tuple(retracts), key=key, undoes=number, log=log)
         try:
-            return self.append(change)
+            return self.append(replace(change, adds=tuple(adds), retracts=tuple(retracts)))
         except (Conflict, InvalidData) as error:
             blocking = self._standing_on(number, log)
             if with_later or not blocking or error.code == "key_reused":
@@ -209,9 +214,10 @@ class Store(SnapshotSource, ABC):
 
     def split(self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN) -> Receipt:
         """Takes a member out of its merged thing; the others stay one. Raises Conflict `not_merged`."""
-        edges = [row for row in self._judgements(log) if row.statement.property == "same_as"]
-        adds, retracts = judgements.split(id, edges, self._first_told(log, judgements.ends(edges)), desk(actor))
-        return self.append(Change(actor, reason, tuple(adds), tuple(retracts), key=key, log=log))
+        with self._transaction():
+            edges = [row for row in self._judgements(log) if row.statement.property == "same_as"]
+            adds, retracts = judgements.split(id, edges, self._first_told(log, judgements.ends(edges)), desk(actor))
+            return self.append(Change(actor, reason, tuple(adds), tuple(retracts), key=key, log=log))
 
     def refuse(
         self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", log: str = MAIN
@@ -232,9 +238,10 @@ class Store(SnapshotSource, ABC):
 
     def accept(self, log: str, *, actor: str, reason: str = "", key: str = "") -> Receipt:
         """Brings a log's net effect into main as one change. Raises Conflict `touched_since` where main went on meanwhile."""
-        added, retracted = self._net(log)
-        change = Change(actor, reason, tuple(row.statement for row in added), tuple(row.statement.id for row in retracted), key=key)
-        return self.append(change, base=self._base(log))
+        with self._transaction():
+            added, retracted = self._net(log)
+            change = Change(actor, reason, tuple(row.statement for row in added), tuple(row.statement.id for row in retracted), key=key)
+            return self.append(change, base=self._base(log))
 
     # ---- rules, written once
 
@@ -456,8 +463,8 @@ class Store(SnapshotSource, ABC):
     def _blob_check(self, digest: str) -> str:
         """The digest of the bytes as they are kept now: the blob's own, or that of its blanked form."""
 
-    def _errors(self) -> AbstractContextManager[object]:
-        """Turns an engine's own errors into ours."""
+    def _reading(self) -> AbstractContextManager[object]:
+        """Around look-ups outside a transaction: the engine's own errors as ours."""
         return nullcontext()
 
     def _verify_pages(self) -> Iterator["Check"]:

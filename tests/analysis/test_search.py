@@ -66,7 +66,9 @@ def test_each_way_of_asking_finds_the_thing_meant(index, query, number, how):
     assert best(index, query) == (number, how)
 
 
-@pytest.mark.parametrize("query", ["", "  ", "“”", "没有这样的东西", "zzzz", "😀", "😀😀😀", "é1", "(.*)", "[a", "\0", "a" * 500, "管" * 500])
+@pytest.mark.parametrize(
+    "query", ["", "  ", "“”", "没有这样的东西", "zzzz", "😀", "😀😀😀", "é1", "(.*)", "[a", "\0", "a" * 500, "管" * 500]
+)
 def test_what_is_not_there_is_not_found(index, query):
     assert index.search(query) == []
 
