@@ -5,6 +5,7 @@
     python3 start.py ARGS …     any lianyin command
 
 Standard library only; Python 3.11 to 3.13; Linux, macOS, Windows. pip's own settings (environment, configuration) are honoured.
+An older Python must still be able to read this file, to be told so: annotations that it does not know are quoted.
 """
 
 import hashlib
@@ -19,6 +20,10 @@ HERE = Path(__file__).resolve().parent
 PLACE = HERE / ".venv"
 BIN = PLACE / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+COMMAND = BIN / ("lianyin.exe" if os.name == "nt" else "lianyin")
+STAMP = PLACE / "lianyin-stamp"
+UNFINISHED = PLACE / "lianyin-unfinished"
+VERSION = "{}.{}".format(*sys.version_info[:2])
 
 
 def fail(what: str, mend: str) -> None:
@@ -26,68 +31,137 @@ def fail(what: str, mend: str) -> None:
     sys.exit(f"{what}\n  {mend}")
 
 
-def check() -> None:
-    """Stops where the environment cannot be made here."""
-    if not (3, 11) <= sys.version_info[:2]:
-        fail(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed", "install it, then: python3.11 start.py")
+def check_version() -> None:
+    """Stops on a Python that we cannot run on."""
+    if sys.version_info[:2] < (3, 11):
+        newer = next((name for name in ("python3.13", "python3.12", "python3.11") if shutil.which(name)), None)
+        mend = f"{newer} start.py" if newer else by_system("python3.11", "python3.11", "python@3.13", "Python.Python.3.13")
+        fail(f"Python {VERSION} 太旧，需要 3.11 至 3.13 · Python {VERSION} is too old: 3.11 to 3.13 is needed", mend)
+
+
+def check_venv() -> None:
+    """Stops where this Python cannot make an environment (Debian and Ubuntu ship ensurepip apart)."""
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        fail("this Python has no venv module", f"sudo apt install python{version}-venv")
+        mend = by_system(f"python{VERSION}-venv", "python3-pip", f"python@{VERSION}", f"Python.Python.{VERSION}")
+        fail("这个 Python 缺少 venv 模块 · this Python has no venv module", mend)
 
 
-def stamp(wants_tests: bool) -> str:
+def by_system(apt: str, dnf: str, brew: str, winget: str) -> str:
+    """The command that installs a missing part here."""
+    sudo = "" if not hasattr(os, "geteuid") or os.geteuid() == 0 else "sudo "
+    if shutil.which("apt-get"):
+        return f"{sudo}apt-get update && {sudo}apt-get install -y {apt}"
+    if shutil.which("dnf"):
+        return f"{sudo}dnf install -y {dnf}"
+    return f"winget install {winget}" if os.name == "nt" else f"brew install {brew}"
+
+
+def digest() -> str:
     """What the installed environment stands for: our dependencies, this Python, this folder."""
-    text = (HERE / "pyproject.toml").read_bytes() + sys.version.encode() + str(HERE).encode() + str(wants_tests).encode()
-    return hashlib.sha256(text).hexdigest()
+    parts = ((HERE / "pyproject.toml").read_bytes(), sys.version.encode(), str(HERE).encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def installed(wants_tests: bool) -> bool:
+    """Whether the stamp says that everything wanted is there."""
+    if not (PYTHON.exists() and COMMAND.exists() and STAMP.exists()):
+        return False
+    told = STAMP.read_text("utf-8").split()
+    return told[:1] == [digest()] and (not wants_tests or "test" in told)
 
 
 def install(wants_tests: bool) -> None:
-    """Makes or repairs `.venv`; does nothing where its stamp fits."""
-    wanted, mark = stamp(wants_tests), PLACE / ("stamp-test" if wants_tests else "stamp")
-    if PYTHON.exists() and mark.exists() and mark.read_text() == wanted:
+    """Makes, mends or completes `.venv`; does nothing where its stamp fits."""
+    if installed(wants_tests):
         return
-    check()
-    print("making the environment (once, about a minute) …", file=sys.stderr, flush=True)
-    if not PYTHON.exists() or subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
-        shutil.rmtree(PLACE, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(PLACE)])
-    run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", str(HERE), *(tests() if wants_tests else [])])
-    mark.write_text(wanted)
+    print("正在准备运行环境（仅首次，约一分钟） · making the environment (once, about a minute) …", file=sys.stderr, flush=True)
+    if not usable():
+        make()
+    STAMP.unlink(missing_ok=True)
+    quiet = [] if sys.stderr.isatty() else ["--quiet"]
+    wanted = [*quiet, "--disable-pip-version-check", "--no-user", "-e", HERE, *(tests() if wants_tests else [])]
+    run([PYTHON, "-m", "pip", "install", *wanted])
+    STAMP.write_text(digest() + (" test" if wants_tests else ""), "utf-8")
+    UNFINISHED.unlink(missing_ok=True)
 
 
-def tests() -> list[str]:
-    """What the tests need, from pyproject.toml."""
+def usable() -> bool:
+    """Whether `.venv` is whole, of this Python, and has pip (one made by another tool is given pip)."""
+    if UNFINISHED.exists() or not PYTHON.exists():
+        return False
+    version = [PYTHON, "-c", "import sys; print('{}.{}'.format(*sys.version_info[:2]))"]
+    return answer(version) == VERSION and (has_pip() or (answer([PYTHON, "-m", "ensurepip"]) is not None and has_pip()))
+
+
+def has_pip() -> bool:
+    return answer([PYTHON, "-m", "pip", "--version"]) is not None
+
+
+def answer(command: "list[str | Path]") -> "str | None":
+    """What a command prints; None where it fails or cannot be run at all."""
+    try:
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def make() -> None:
+    """Makes `.venv` anew. The mark that it is unfinished stays until the first install has succeeded."""
+    check_venv()
+    if PLACE.is_symlink() or PLACE.is_file():
+        PLACE.unlink()
+    elif PLACE.exists():
+        shutil.rmtree(PLACE)
+    PLACE.mkdir()
+    UNFINISHED.touch()
+    run([sys.executable, "-m", "venv", PLACE])
+    if not has_pip():
+        mend = by_system(f"python{VERSION}-venv", "python3-pip", f"python@{VERSION}", f"Python.Python.{VERSION}")
+        fail("新环境里没有 pip · the new environment has no pip", mend)
+
+
+def tests() -> "list[str]":
+    """What the tests need: the group `dev` of pyproject.toml (pip itself reads groups only from 25.1 on)."""
     import tomllib
 
     return list(tomllib.loads((HERE / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["dev"])
 
 
-def run(command: list[str | Path]) -> None:
+def run(command: "list[str | Path]") -> None:
     """Runs a step; a failing one ends the start with its own words above."""
-    done = subprocess.run([str(part) for part in command], check=False)
-    if done.returncode:
-        fail(f"this step failed: {' '.join(str(part) for part in command[:5])} …", "mend what it says above, then start again")
+    words = [str(part) for part in command]
+    if subprocess.run(words, check=False).returncode:
+        fail(f"这一步没有成功 · this step failed: {' '.join(words[1:4])}", "按上面的提示处理后再试 · mend what it says above, then start again")
 
 
-def become(command: list[str | Path]) -> None:
+def become(command: "list[str | Path]") -> None:
     """Ends as that command, with its exit code."""
     words = [str(part) for part in command]
+    sys.stdout.flush()
+    sys.stderr.flush()
     if os.name == "nt":
         sys.exit(subprocess.run(words, check=False).returncode)
-    sys.stdout.flush()
     os.execv(words[0], words)
 
 
 def main() -> None:
     """Installs where needed, then runs."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a console of another encoding must not stop us
+    os.environ.setdefault("PYTHONUTF8", "1")
+    os.environ.pop("PYTHONHOME", None)
+    check_version()
     arguments = sys.argv[1:]
     wants_tests = arguments[:1] == ["test"]
-    install(wants_tests)
-    os.environ.setdefault("PYTHONUTF8", "1")
-    if wants_tests:
-        os.chdir(HERE)
-        become([PYTHON, "-m", "pytest", *arguments[1:]])
-    become([PYTHON, "-m", "api.cli", *(arguments or ["demo"])])
+    try:
+        install(wants_tests)
+        if wants_tests:
+            os.chdir(HERE)
+            become([PYTHON, "-m", "pytest", *arguments[1:]])
+        become([COMMAND, *(arguments or ["demo"])])  # the script, not -m: a folder `api` where the user stands is not ours
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -166,6 +166,9 @@ def _page(data: dict[str, Any]) -> list[str]:
         told = f"「{where['text']}」" if where.get("text") else f"{where.get('sheet', '')} 第{where['row']}行" if "row" in where else ""
         label = ontology().properties[fact["property"]].zh
         lines.append(f"  {label}：{fact['shown']}  〔{state}〕 {told} {fact['source'][:60]}  {fact['id']}")
+    for guess in data["inferred"]:
+        words = f"依据“{'、'.join(guess['words'])}”" if guess["words"] else "依据所在单位"
+        lines.append(f"  {ontology().properties[guess['property']].zh}：{guess['shown']}  〔推断〕 {words}")
     return lines + [f"  ← {one['name']} · {ontology().properties[one['property']].zh}  {one['id']}" for one in data["incoming"]]
 
 

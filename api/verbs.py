@@ -134,7 +134,7 @@ def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     return {
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
         "version": snapshot.version, "facts": [_fact(store, snapshot, fact, names) for fact in thing.facts],
-        "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
+        "inferred": _inferred(snapshot, thing, names), "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
     }  # fmt: skip
 
 
@@ -153,6 +153,20 @@ class _Names:
     def value(self, property_id: str, value: str) -> str:
         prop = ontology().properties[property_id]
         return self.of(value) if prop.type == "ref" else ontology().label(property_id, value)
+
+
+def _inferred(snapshot: Snapshot, thing: Thing, names: _Names) -> list[Data]:
+    """What follows from the facts of a thing without being told, with the statements it rests on."""
+    from graph.analysis.derive import DERIVED_FOR, RULES, derived
+
+    if thing.kind not in DERIVED_FOR:
+        return []
+    guesses = {property_id: derived(snapshot).guess(thing.id, property_id) for property_id in RULES}
+    return [
+        {"property": property_id, "value": guess.value, "shown": names.value(property_id, guess.value), "evidence": list(guess.evidence),
+         "words": list(guess.words)}
+        for property_id, guess in guesses.items() if guess
+    ]  # fmt: skip
 
 
 def _fact(store: Store, snapshot: Snapshot, fact: Fact, names: _Names) -> Data:

@@ -109,7 +109,7 @@ class Faulty(apsw.VFS):
     def __init__(self) -> None:
         super().__init__("faulty", "")
 
-    def xOpen(self, name: object, flags: list[int]) -> "FaultyFile":  # noqa: N802
+    def xOpen(self, name: object, flags: list[int]) -> "FaultyFile":
         return FaultyFile(name, flags)
 
 
@@ -123,24 +123,24 @@ class FaultyFile(apsw.VFSFile):
         Faulty.calls += 1
         return Faulty.calls == Faulty.fail_at
 
-    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
+    def xRead(self, amount: int, offset: int) -> bytes:
         if self._due():
             raise apsw.IOError("read failed on purpose")
         return super().xRead(amount, offset)
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+    def xWrite(self, data: bytes, offset: int) -> None:
         if self._due():
             if Faulty.how == "torn":
                 super().xWrite(bytes(data)[: len(data) // 2], offset)
             raise apsw.FullError("disk full on purpose") if Faulty.how == "full" else apsw.IOError("write failed on purpose")
         super().xWrite(data, offset)
 
-    def xSync(self, flags: int) -> None:  # noqa: N802
+    def xSync(self, flags: int) -> None:
         if self._due():
             raise apsw.IOError("sync failed on purpose")
         super().xSync(flags)
 
-    def xTruncate(self, size: int) -> None:  # noqa: N802
+    def xTruncate(self, size: int) -> None:
         if self._due():
             raise apsw.IOError("truncate failed on purpose")
         super().xTruncate(size)

@@ -70,6 +70,7 @@ _COMMON = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文肖"
 )
 _DOTTED = re.compile(rf"[{HAN}]{{1,8}}(?:·[{HAN}]{{1,8}})+$")
+_BEFORE_DOTTED = re.compile(rf"[^·]*(?:{_FIRM}|{_UNIT}|{_TITLE})(?!·)")
 _ALL_HAN = re.compile(f"[{HAN}]+")
 _RUN_LIMIT = 60
 
@@ -88,7 +89,6 @@ class Room:
     title: Span | None = None
     kind: Span | None = None
     sure: int = 1000
-    built: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,8 @@ def person_at_end(text: str, known: tuple[str, ...] = ()) -> tuple[str, int]:
     """
     dotted = _DOTTED.search(text)
     if dotted:
-        return dotted.group(), 900
+        before = _BEFORE_DOTTED.match(dotted.group())
+        return dotted.group()[before.end() if before else 0 :], 900
     found = [(_cut_worth(text[:-size], text[-size:], known), size) for size in (2, 3, 4) if is_person(text[-size:]) and size <= len(text)]
     if not found:
         return "", 0
@@ -199,6 +200,18 @@ def _quoted(text: str, match: re.Match[str]) -> Room | None:
     return Room(opening, match.end(), run, text[opening : match.end()], people, host, unit)
 
 
+def _joined(text: str, start: int) -> Span | None:
+    """The other of two people in a cell of its own: 张伟、李强创新工作室. In prose the 、 parts two workshops."""
+    if text[start - 1 : start] != "、":
+        return None
+    other = run_before(text, start - 1)
+    is_cell = other == 0 or text[other - 1] in "\n\t |"
+    return (other, start - 1) if is_cell and is_person(text[other : start - 1]) else None
+
+
+_NAMES_NEXT = re.compile("(?:命名|授予|认定|表彰|包括|分别[是为])了?$")
+
+
 def _personal(text: str, match: re.Match[str], begins: Span, known: tuple[str, ...]) -> Room | None:
     """A workshop named for people; `begins` is where its run begins, before and after the words that lead in."""
     run, start = begins
@@ -208,11 +221,15 @@ def _personal(text: str, match: re.Match[str], begins: Span, known: tuple[str, .
         return None
     first = at - len(person)
     people: tuple[Span, ...] = ((first, at),)
-    if is_person(text[start:first]) and not UNIT_END.search(text[start:first]):
+    joined = _joined(text, start)
+    if joined and first == start:
+        people, first, start, run = (joined, *people), joined[0], joined[0], joined[0]
+    elif is_person(text[start:first]) and not UNIT_END.search(text[start:first]):
         people = ((start, first), *people)
         first, worth = start, 800
     host, unit, title = split_unit(text, start, first)
-    if not (host or unit or title) and first - start > 2 and (run == start or text[start:first] in known):
+    begins_anew = run == start or _NAMES_NEXT.search(text, run, start)
+    if not (host or unit or title) and first - start > 2 and (begins_anew or text[start:first] in known):
         host = (start, first)
     return Room(first, match.end(), start, text[first : match.end()], people, host, unit, title, sure=worth)
 

@@ -171,9 +171,7 @@ class Page:
 
     def workshop(self, seat: Seat) -> Thing:
         room = seat.room
-        return self.mint(
-            "workshop", room.name, (room.start, room.end), *self.host_key(room.name, seat), rule="built_of_person" * room.built
-        )
+        return self.mint("workshop", room.name, (room.start, room.end), *self.host_key(room.name, seat))
 
     def person(self, span: Span, seat: Seat | None = None) -> Thing:
         name = self.text[slice(*span)]

@@ -179,12 +179,15 @@ class Derived:
     def speaking(self, slot: int) -> tuple[list[tuple[str, float]], list[str]]:
         """The texts that speak of a thing's trade, with the statement each came from."""
         thing = self.snapshot.thing(self.snapshot.id(slot))
+        called = {}
         texts, evidence = [], []
         for fact in thing.facts:
             weight = 1.0 if fact.property_id in (*OWN_TEXT, "field") else 0.5 if fact.property_id in UNITS else 0.0
             if weight and fact.state == "told":
                 is_ref = ontology().properties[fact.property_id].type == "ref"
-                texts.append((self._names[self.snapshot.number(fact.value)] if is_ref else fact.value, weight))
+                if is_ref and fact.value not in called:
+                    called[fact.value] = self.snapshot.thing(fact.value).name
+                texts.append((called[fact.value] if is_ref else fact.value, weight))
                 evidence.append(fact.row.statement.id)
         return texts, evidence
 

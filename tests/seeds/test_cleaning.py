@@ -47,7 +47,18 @@ def test_what_is_cleaned(dirty: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "real",
-    ["数控(CNC)", "(二期)", "盘起工业(大连)有限公司", "控制器(PLC)", "智能(AI)", "创新工作室(2个)", "电流(A)", "1 张伟劳模创新工作室 大连重工", "a (b) c", "(ye)业"],
+    [
+        "数控(CNC)",
+        "(二期)",
+        "盘起工业(大连)有限公司",
+        "控制器(PLC)",
+        "智能(AI)",
+        "创新工作室(2个)",
+        "电流(A)",
+        "1 张伟劳模创新工作室 大连重工",
+        "a (b) c",
+        "(ye)业",
+    ],
 )
 def test_real_brackets_and_columns_stay(real: str) -> None:
     assert clean(real).text == real

@@ -53,7 +53,9 @@ def test_the_first_run_is_taken_whole(first: list[Reading]) -> None:
     taken(store, first)
     snapshot = store.snapshot()
     assert len(snapshot.live("workshop")) > 200
-    assert not any(row.statement.source.startswith("table:") and row.statement.property == "leader" for row in snapshot.told_by("table:facts"))
+    assert not any(
+        row.statement.source.startswith("table:") and row.statement.property == "leader" for row in snapshot.told_by("table:facts")
+    )
     merged = [thing for thing in snapshot.things("workshop") if len(thing.members) > 1]
     assert [thing.name for thing in merged] == ["肖阳劳模创新工作室"]
 
@@ -190,7 +192,9 @@ def test_the_city_is_made_up_and_planted() -> None:
     assert reading == again
     assert sum(named.kind == "workshop" for named in reading.things) == 240
     assert city.known_districts()
-    words = {claim.statement.subject: claim.statement.value for claim in reading.claims if claim.statement.property in ("seeks", "achievement")}
+    words = {
+        claim.statement.subject: claim.statement.value for claim in reading.claims if claim.statement.property in ("seeks", "achievement")
+    }
     keys = {named.key[-1]: named.id for named in reading.things if named.kind == "workshop"}
     for plant in city.planted(240):
         asks, answer = words[keys[plant.asks]], words[keys[plant.partner]]
