@@ -132,7 +132,7 @@ def run(command: "list[str | Path]") -> None:
     """Runs a step; a failing one ends the start with its own words above."""
     words = [str(part) for part in command]
     if subprocess.run(words, check=False).returncode:
-        fail(f"这一步没有成功 · this step failed: {' '.join(words[1:4])}", "按上面的提示处理后再试 · mend what it says above, then start again")
+        fail(f"这一步没有成功 · this step failed: {' '.join(words[1:4])}", "按上面的提示处理后再试 · mend what it says, then start again")
 
 
 def become(command: "list[str | Path]") -> None:
@@ -147,11 +147,11 @@ def become(command: "list[str | Path]") -> None:
 
 def main() -> None:
     """Installs where needed, then runs."""
+    check_version()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a console of another encoding must not stop us
     os.environ.setdefault("PYTHONUTF8", "1")
     os.environ.pop("PYTHONHOME", None)
-    check_version()
     arguments = sys.argv[1:]
     wants_tests = arguments[:1] == ["test"]
     try:

@@ -1,6 +1,7 @@
 """What was done and achieved: namings with rank and date, results, grants, and every stated figure with what it is about."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 
 from graph.analysis.places import locate
@@ -43,13 +44,15 @@ def level_of(phrase: str) -> str:
 
 
 def _named_things(page: Page) -> Iterator[tuple[Thing, Span]]:
-    """Everything that an announcement can name: workshops, training bases, groups."""
-    for seat in page.seats:
-        yield page.workshop(seat), (seat.room.start, seat.room.end)
-    for base in page.once(base_spans):
-        yield page.organisation(base), base
-    for group in page.once(group_spans):
-        yield group_thing(page, group), group
+    """Everything that an announcement can name, in the text's order: workshops, training bases, groups."""
+    workshops = [(page.workshop(seat), (seat.room.start, seat.room.end)) for seat in page.seats]
+    bases = [(page.organisation(base), base) for base in page.once(base_spans)]
+    groups = [(group_thing(page, group), group) for group in page.once(group_spans)]
+    yield from sorted([*workshops, *bases, *groups], key=lambda named: named[1])
+
+
+def _start(named: tuple[Thing, Span]) -> int:
+    return named[1][0]
 
 
 def ranks(page: Page) -> Iterator[Fact]:
@@ -84,8 +87,9 @@ def events(page: Page) -> Iterator[Fact]:
     for event, unit, span in page.once(_namings):
         yield Fact(event, "act", "命名", event.span)
         yield Fact(event, "organiser", page.organisation((unit.start, unit.end)), event.span)
-        for thing, at in page.once(_named_things):
-            if span[0] <= at[0] < span[1] and not page.text.startswith("牵头", at[1]):
+        named = page.once(_named_things)
+        for thing, at in named[bisect_left(named, span[0], key=_start) : bisect_left(named, span[1], key=_start)]:
+            if not page.text.startswith("牵头", at[1]):
                 yield Fact(event, "subject", thing, at)
         start, _ = page.sentence(unit.start)
         for day in _DAY.finditer(page.text, start, unit.start):
@@ -157,7 +161,7 @@ def _figure(page: Page, figure: Figure) -> Iterator[Fact]:
     yield Fact(thing, "quantity", str(number.quantity), span, less)
     if scope:
         yield Fact(thing, "scope", scope, words, less)
-    as_of = [*_AS_OF.finditer(page.text, page.sentence(number.start)[0], number.start)]
+    as_of = [*_AS_OF.finditer(page.text, max(page.sentence(number.start)[0], number.start - 400), number.start)]
     if as_of:
         yield Fact(thing, "as_of", as_of[-1].group(), as_of[-1].span(), less)
     about = None if wish else naming or _about(page, figure)
@@ -175,7 +179,10 @@ def _naming_of(page: Page, figure: Figure) -> Thing | None:
     """The naming that a count of workshops, groups or bases belongs to."""
     if not re.search("(?:工作室|团组|联盟|基地|中心)$", figure.meaning.measure):
         return None
-    return next((event for event, _, span in page.once(_namings) if span[0] <= figure.start and figure.told.start < span[1]), None)
+    namings = page.once(_namings)
+    index = bisect_right(namings, figure.start, key=lambda naming: naming[2][0]) - 1
+    event, _, span = namings[index] if index >= 0 else (None, None, (0, 0))
+    return event if figure.told.start < span[1] else None
 
 
 def _about(page: Page, figure: Figure) -> Thing | None:
@@ -184,7 +191,7 @@ def _about(page: Page, figure: Figure) -> Thing | None:
     start, _ = page.sentence(number.start)
     match meaning.shape:
         case "figure_spent":
-            spender = [unit for unit in page.units if start <= unit.start and unit.end <= number.start]
+            spender = page.units_in(start, number.start)
             return page.organisation((spender[-1].start, spender[-1].end)) if spender else None
         case "figure_extreme" | "figure_among":
             return None
@@ -207,8 +214,8 @@ def grants(page: Page) -> Iterator[Fact]:
     """Money that a unit gave to a project: 「在市总工会20万元创新项目专项资金扶持下」 in the sentence of that project."""
     for figure in page.figures:
         number = figure.told
-        giver = next((unit for unit in page.units if unit.end == number.start), None)
         start, _ = page.sentence(number.start)
+        giver = next((unit for unit in page.units_in(start, number.start)[-1:] if unit.end == number.start), None)
         taker = _nearest_thing(page, number.start, start)
         if figure.meaning.shape != "figure_funds" or not giver or not taker or page.wished(number.start):
             continue

@@ -76,7 +76,7 @@ def _policies(page: Page) -> Iterator[Fact]:
         policy = page.mint("policy", match["name"], match.span("name"))
         yield Fact(policy)
         start, _ = page.sentence(match.start())
-        issuers = [unit for unit in page.units if start <= unit.start and unit.end <= match.start()]
+        issuers = page.units_in(start, match.start())
         issued = _ISSUED.search(page.text, issuers[0].end, match.start()) if issuers else None
         if issued and not page.wished(issued.end()):
             less = 0 if issued.start() - issuers[0].end <= 2 and issued.end() == match.start() else 200

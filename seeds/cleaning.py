@@ -59,7 +59,7 @@ class Clean:
 def clean(text: str) -> Clean:
     """The clean form of a text, in time linear in its length; line breaks stay where they are.
 
-    >>> clean("遼寧（liáo níng）海(hai)(hai)事 局，数控(CNC)２０臺").text
+    >>> clean("遼寧（liáo níng）海(hai)(hai)事局，数控(CNC)２０臺").text
     '辽宁海事局，数控(CNC)20台'
     """
     bare = _without(Clean(text, array("L", range(len(text) + 1))), (match.span() for match in _UNSEEN.finditer(text)))
@@ -81,7 +81,7 @@ def _without(before: Clean, drops: Iterable[tuple[int, int]]) -> Clean:
         return before
     parts.append(before.text[at:])
     starts.extend(before.starts[at:])
-    if starts[0]:
+    if starts[0] and len(starts) > 1:
         starts[0] = before.starts[0]
     return Clean("".join(parts), starts)
 

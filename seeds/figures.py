@@ -55,7 +55,7 @@ def numbers(text: str) -> Iterator[Told]:
     """Every figure of a text, in order.
 
     >>> [str(told.quantity) for told in numbers("近300项、3000余项，在1000万元以上，3.04万人次，百余家，第3届，2023年")]
-    ['<300 项', '>3000 项', '>=10000000 元', '30400 人次', '>100 家']
+    ['<300 项', '>3000 项', '>=10000000 元', '=30400 人次', '>100 家']
     """
     for match in _FIGURE.finditer(text):
         told = _told(text, match)

@@ -14,16 +14,17 @@ from seeds.cleaning import HAN
 
 Span = tuple[int, int]
 
-_NOUN = "劳动模范|劳模|女职工|职工|大国工匠|大工匠|工匠|巧匠|名匠|技能人才|人才|技能大师|大师|首席技师|青年|示范性|示范|科技"
-_CLASS = rf"(?:{_NOUN})(?:[、和与及]?(?:{_NOUN})|\((?:{_NOUN}|[、,，和与])+\))*"
+_NOUN = "劳动模范|劳模|女职工|职工|大国工匠|大工匠|工匠|巧匠|名匠|技能人才|人才|技能大师|大师|首席技师|首席员工|青年|示范性|示范|科技|五一|巾帼|先锋|蓝领|高技能人才|高技能|技能|创业|名师"
+_RANK = "全国|国家级|省级|市级|区级|县级|企业级"
+_CLASS = rf"(?:{_NOUN})(?:[、和与及]?(?:{_NOUN})|\((?:{_NOUN}|[、,，和与]){{1,8}}\)){{0,8}}"
 CLASS_NOUNS = re.compile(_NOUN)
 ROOM = re.compile(
-    rf"(?P<class>{_CLASS})?(?P<tail>创新示范工作室|创新工作室|子工作室|分工作室|青苗工作室|苗圃工作室)|(?P<only>{_CLASS})(?P<short>工作室)"
+    rf"(?:{_RANK}){{0,3}}(?P<class>{_CLASS})?(?P<tail>创新示范工作室|创新工作室|子工作室|分工作室|青苗工作室|苗圃工作室)|(?:{_RANK}){{0,3}}(?P<only>{_CLASS})工作室|(?P<bare>工作室)"
 )
-"""Class words and tail of a workshop's name; `工作室` alone only after a class word."""
+"""Class words and tail of a workshop's name; `工作室` alone only after a class word or, more strictly, a person's name."""
 
 _FIRM = "公司|集团|总厂|分厂|工厂|船厂|电厂|钢厂|厂|海事局|税务局|供电局|电务段|局|银行|大学|学院|学校|中学|小学|医院|医疗中心|研究院|研究所|设计院|科学院|总工会|工会|协会|学会|商会|港务|矿业|煤矿|油田|机务段|车辆段|工务段|支队|交警队|法院|检察院|公证处"
-_UNIT = "中心|车间|事业部|项目部|分会|部|处|科|室|班组|班|队|段|站|所|院|库|基地|园区|园|矿|港|台|社|店|街道|镇|乡|村|委员会|管委会|工业|重工|股份|机床|船舶重工"
+_UNIT = "中心|车间|事业部|项目部|分会|部|处|科|室|班组|班|队|段|站|所|院|库|基地|园区|园|矿|港|台|社|店|街道|镇|乡|村|委员会|管委会|工业|重工|股份|机床|船舶|造船|钢|铝业|实业|药业|制药|化工|石化|水务|动力|航发|油田|烟厂|中烟|铁路|航空|电力|能源|汽车|机车|客车|港口|企业|机械院"
 _TITLE = "全国劳动模范|劳动模范|劳模|工匠|首席技师|高级技师|特级技师|技师|总工程师|高级工程师|工程师|首席专家|首席员工|专家|董事长|总经理|副总经理|经理|总监|主任医师|主任|副主任|院长|校长|厂长|局长|处长|科长|站长|队长|组长|班长|段长|所长|部长|书记|主席|教授|教师|护士长|医生|船长|机长|车间主任|带头人|负责人|领衔人|技术能手|先进工作者|获得者|员工|职工|工人|焊工|钳工|电工"
 _HONOUR = re.compile(
     "(?:劳动模范|劳模|工匠|奖章获得者|奖获得者|奖章|技术能手|先进工作者|标兵|人大代表|政协委员|党代表|三八红旗手|首席专家|津贴获得者|津贴专家|技能大奖)$"
@@ -63,9 +64,9 @@ _NO_NAME = frozenset(
 _NO_GIVEN = frozenset(
     "焊接 数控 机械 电气 技术 技能 设备 安全 护理 教学 创新 高铁 制造 加工 维修 检修 工艺 研发 设计 管理 服务 质量 生产 工程 化工 材料 动力 电子 信息 网络 软件 能源 环保 检测 测量 自动 智能 "
     "模具 钳工 铸造 运输 物流 港口 船舶 海洋 生物 医疗 教育 文化 科技 培训 建设 发展 成果 转化 研究 应用 优化 攻关 革新 改进 水平 加强 推动 推进 人才 精神 工人 企业 行业 产业 专业 区域 集团 公司 "
-    "单位 车间 班组 领域 项目 资金 平台 基地 联盟 团组 智库 劳模 职工 工匠 大师 示范 先进 优秀 特色 品牌 层次 标准 效率 端装 新区 辽宁 大连".split()
+    "单位 车间 班组 领域 项目 资金 平台 基地 联盟 团组 智库 劳模 职工 工匠 大师 示范 工会 学会 协会 商会 大会 优秀 特色 品牌 层次 标准 效率 端装 新区 辽宁 大连".split()
 )
-_NO_LAST = frozenset("省市县区级类型局厂院所部队站室组会处店社们等个次的了与及在让把被")
+_NO_LAST = frozenset("省市县区级类型局厂院所部队站室组处店社们等个次的了与及在让把被")
 _COMMON = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文肖"
 )
@@ -217,14 +218,15 @@ def _personal(text: str, match: re.Match[str], begins: Span, known: tuple[str, .
     run, start = begins
     at = match.start()
     person, worth = person_at_end(text[start:at], known)
-    if not person or (worth < 800 and not _is_common(person)):
+    unsure = worth < (1000 if match["bare"] else 800)
+    if not person or (unsure and (match["bare"] or not _is_common(person))):
         return None
     first = at - len(person)
     people: tuple[Span, ...] = ((first, at),)
     joined = _joined(text, start)
     if joined and first == start:
         people, first, start, run = (joined, *people), joined[0], joined[0], joined[0]
-    elif is_person(text[start:first]) and not UNIT_END.search(text[start:first]):
+    elif first - start <= 3 and is_person(text[start:first]) and _is_common(text[start:first]) and not UNIT_END.search(text[start:first]):
         people = ((start, first), *people)
         first, worth = start, 800
     host, unit, title = split_unit(text, start, first)

@@ -23,6 +23,9 @@ from seeds.lists import Seat, seats
 from seeds.names import Span, Unit, defined_names, units
 from seeds.reading import Claim, Named, Reading
 
+_NEAR = 400
+"""How far back in its sentence a word may govern another: keeps time linear where a page is one endless sentence."""
+
 Found = TypeVar("Found")
 
 _DAMAGED = re.compile(f"{DAMAGE}|(?<=[{HAN}])[?](?=[{HAN}])")
@@ -222,6 +225,15 @@ class Page:
         """The workshops whose names begin in a part of the text."""
         return self.seats[bisect_left(self._seat_starts, start) : bisect_left(self._seat_starts, end)]
 
+    def units_in(self, start: int, end: int) -> tuple[Unit, ...]:
+        """The organisations whose names lie in a part of the text."""
+        found = self.units[bisect_left(self._unit_starts, start) : bisect_left(self._unit_starts, end)]
+        return found[:-1] if found and found[-1].end > end else found
+
+    @cached_property
+    def _unit_starts(self) -> list[int]:
+        return [unit.start for unit in self.units]
+
     def once(self, find: "Callable[[Page], Iterator[Found]]") -> "tuple[Found, ...]":
         """What a finder that several rules need finds on this page, found once."""
         if find not in self._found:
@@ -231,7 +243,7 @@ class Page:
 
     def wished(self, at: int) -> bool:
         """Whether what stands at a position is only wished for (拟命名, 将成立, 探索)."""
-        start, _ = self.sentence(at)
+        start = max(self.sentence(at)[0], at - _NEAR)
         wish = [match.start() for match in _WISH.finditer(self.text, start, at)]
         done = [match.start() for match in _DONE.finditer(self.text, start, at)]
         return bool(wish) and wish[-1] > max(done, default=-1)

@@ -516,3 +516,25 @@ def test_variant_tells_its_truth_and_nothing_else(number: int) -> None:
 @pytest.mark.parametrize("number", range(COUNT))
 def test_variant_holds_to_the_ontology_and_its_spans(number: int) -> None:
     check(varied(number)[1])
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "劳模" * 20_000,
+        "最大的59岁，" * 5_000,
+        "大连市总工会命名张伟劳模创新工作室等20个大连市劳模创新工作室。" * 300,
+        "、".join(["张伟劳模创新工作室"] * 2_000),
+        "市" * 3_000 + "创新工作室",
+        "由张伟" * 5_000 + "联盟",
+        "工作室" * 10_000,
+        "拟" * 20_000,
+        "(" * 20_000,
+    ],
+    ids=lambda text: text[:6],
+)
+def test_ugly_text_takes_no_endless_time(endless: str) -> None:
+    document = read_bytes(endless.encode())
+    began = time.perf_counter()
+    read(document)
+    assert time.perf_counter() - began < 3
