@@ -24,21 +24,36 @@ def _row(prop: Property) -> str:
 def ontology_page() -> str:
     """Kinds, properties and code lists as tables."""
     table = ontology()
-    lines = ["# Kinds and properties", "", "Made by `docs/make_reference.py` from `graph/data/ontology.toml`.", "", "| kind | 中文 | English |", "|---|---|---|"]
-    lines += [f"| `{kind.id}` | {kind.zh} | {kind.en} |" for kind in table.kinds.values()]
+    lines = ["# Kinds and properties", "", "Made by `docs/make_reference.py` from `graph/data/ontology.toml`.", ""]
+    lines += ["| kind | 中文 | English | drawn as one line between |", "|---|---|---|---|"]
+    lines += [f"| `{kind.id}` | {kind.zh} | {kind.en} | {' and '.join(f'`{end}`' for end in kind.edge or ())} |" for kind in table.kinds.values()]
     lines += ["", "| property | 中文 | English | type | on | shows | privacy |", "|---|---|---|---|---|---|---|"]
     lines += [_row(prop) for prop in table.properties.values()]
+    lines += ["", "Texts to be indexed for search: " + ", ".join(f"`{prop.id}`" for prop in table.properties.values() if prop.search) + "."]
     for scheme, codes in sorted(table.codes.items()):
         if scheme not in ("kind", "trade"):
-            lines += ["", f"Codes of `{scheme}`: " + ", ".join(f"`{code.code}` {code.zh}" for code in codes.values()) + "."]
-    return "\n".join([*lines, "", "Trades are the divisions of GB/T 4754 (`graph/data/trades.csv`), regions six digits of GB/T 2260.", ""])
+            lines += ["", f"Codes of `{scheme}`: " + ", ".join(f"`{code.code}` {code.zh} {code.en}" for code in codes.values()) + "."]
+    lines += ["", "Trades are the divisions of GB/T 4754 (`graph/data/trades.csv`), regions six digits of GB/T 2260.", ""]
+    return "\n".join([*lines, *VALUES, ""])
+
+
+VALUES = (
+    "| type | canonical form |",
+    "|---|---|",
+    "| ref | the id of a thing |",
+    "| text | NFC, trimmed; controls, lone surrogates and direction marks are refused |",
+    "| date | `2023`, `2023-07`, `2023-07-19`, `XXXX-07-19`, each with an optional `~` |",
+    "| quantity | one of `= ~ < <= > >=`, a decimal number, a unit: `>3000 项` |",
+    "| code | an entry of the list; its label is taken too |",
+)
 
 
 def errors_page() -> str:
     """Every error code with its words."""
     table = tomllib.loads(files("graph.data").joinpath("errors.toml").read_text("utf-8"))
-    lines = ["# Errors", "", "Made by `docs/make_reference.py` from `graph/data/errors.toml`.", "", "| code | 发生了什么 | 怎么办 | what to do |", "|---|---|---|---|"]
-    lines += [f"| `{code}` | {row['zh']} | {row.get('zh_do', '')} | {row.get('en_do', '')} |" for code, row in sorted(table.items())]
+    lines = ["# Errors", "", "Made by `docs/make_reference.py` from `graph/data/errors.toml`. {…} is filled with the facts.", ""]
+    lines += ["| code | 发生了什么 | 怎么办 | what happened | what to do |", "|---|---|---|---|---|"]
+    lines += [f"| `{code}` | {row['zh']} | {row['zh_do']} | {row['en']} | {row['en_do']} |" for code, row in sorted(table.items())]
     return "\n".join([*lines, ""])
 
 
