@@ -121,7 +121,14 @@ def import_(
         data = verbs.import_file(
             store, file, homes.actor(actor), series=series, mapping=mapping, kind=kind, retract=retract, progress=_progress(as_json)
         )
-        _out(data, as_json, lambda told: [*_done(told), *_waiting(told)])
+        _out(data, as_json, lambda told: [*_difference(told), *_done(told), *_waiting(told)])
+
+
+def _difference(data: dict[str, Any]) -> list[str]:
+    """The first lines of what an import changed; `lianyin diff` shows all."""
+    rows = [("+", one) for one in data["added"]] + [("−", one) for one in data["retracted"]]
+    lines = [f"  {mark} {one['name']} · {one['property']}: {one['shown']}" for mark, one in rows[:20]]
+    return lines + ([f"  … 共 {len(rows)} 条：lianyin diff {data['version'] - 1}"] if len(rows) > 20 else [])
 
 
 def _waiting(data: dict[str, Any]) -> list[str]:

@@ -69,7 +69,9 @@ def import_file(
     """
     progress("reading")
     reading = _read(path, series=series, mapping=mapping, kind=kind)
-    return _append_readings(store, [reading], actor, f"import {path.name}", retract=retract, progress=progress)
+    done = _append_readings(store, [reading], actor, f"import {path.name}", retract=retract, progress=progress)
+    changed = diff(store, done["version"] - 1, done["version"]) if done["change"] else {"added": [], "retracted": []}
+    return {**done, "added": changed["added"], "retracted": changed["retracted"]}
 
 
 def _read(path: Path, *, series: str = "", mapping: Path | None = None, kind: str = "") -> "Reading":
