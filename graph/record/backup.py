@@ -1,8 +1,9 @@
 """Backup while writing, restore, verify, migration: what keeps a store for ten years."""
 
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import apsw
 
-from graph.record.erasure import Erasure
+from graph.record.erasure import codec_of
 from graph.record.errors import NotFound, StoreUnavailable
 from graph.record.keys import Keys, token
 from graph.record.model import MAIN, Change, Recorded, canonical_bytes, change_digest, digest_hex, header_content, leaf
@@ -131,23 +132,58 @@ def erase_again(store: "SqliteStore", actor: str, spell: Spell | None = None) ->
     if not tokens:
         return
     for id in [id for id in store.snapshot().ids if id and token(store._key, "thing", id) in tokens]:
-        names = {row.statement.value for row in store._about(MAIN, [id]) if row.statement.property in ("name", "alias")}
-        if store._kinds(MAIN, [id]):
+        told = [row.statement for row in store._mentioning(MAIN, [id], ()) if row.statement.subject == id]
+        names = {one.value for one in told if one.property in ("name", "alias")}
+        if store._slot(id) is not None:
             store.erase([id], actor=actor, spellings={other for name in names for other in (spell(name) if spell else ())})
+    returned = _names_returned(store, tokens)
+    if returned:
+        store.erase([], actor=actor, spellings=returned)
     with store._transaction():
         store._db.executemany("INSERT OR IGNORE INTO erased VALUES(?)", [(one,) for one in sorted(tokens)])
 
 
-def erase_in_backups(store: "SqliteStore", erasure: Erasure) -> None:
-    """Rewrites the local backups: each is opened as a store of its own and erased alike."""
+def _names_returned(store: "SqliteStore", tokens: Collection[str]) -> set[str]:
+    """Names on the list that an older copy's other texts hold. The list has hashes only: of statements, kept bytes, and names."""
+
+    def listed(*parts: str) -> bool:
+        return token(store._key, *parts) in tokens
+
+    texts: set[str] = set()
+    for n in range(len(store._logs())):
+        for row in store._select(n, "erased IS NULL"):
+            one = row.statement
+            if listed("statement", one.id) and not listed("thing", one.subject):
+                texts |= {one.value, one.source, one.locator}
+    for digest in store._blobs():
+        codec = codec_of(store.kept(digest)) if listed("blob", digest) else None
+        texts |= {store.kept(digest).decode(codec)} if codec else set()
+    runs = {text[at : at + width] for text in texts for width in (2, 3, 4) for at in range(len(text) - width + 1)}
+    words = {word for text in texts for word in re.findall("[A-Za-z]+", text)}
+    return {run for run in runs | words | texts if listed("name", run)}
+
+
+def erase_in_backups(store: "SqliteStore", things: Collection[str], spelled: Collection[str]) -> None:
+    """Rewrites the local backups: each is opened as a store of its own and erased alike, also where only texts hold the name.
+
+    Raises StoreUnavailable for the first that cannot be opened, after the others are done.
+    """
     from graph.record.sqlite_store import SqliteStore
 
     folder = store.home / "backups"
+    unread = None
     for path in sorted(folder.glob("*.db")) if folder.is_dir() else []:
-        with SqliteStore.over(path, store.uuid, store._key) as copy:
-            ids = [id for id in erasure.things if copy._kinds(MAIN, [id])]
-            if ids:
-                copy.erase(ids, actor="erase", spellings=erasure.spelled)
+        try:
+            with SqliteStore.over(path, store.uuid, store._key) as copy:
+                ids = [id for id in things if copy._slot(id) is not None]
+                if ids or spelled:
+                    copy.erase(ids, actor="erase", spellings=spelled)
+        except StoreUnavailable as error:
+            unread = unread or error
+    for leftover in folder.glob(".*.db.*") if folder.is_dir() else []:  # of a backup that was killed
+        leftover.unlink(missing_ok=True)
+    if unread:
+        raise unread
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,16 @@ and head digest, and is dropped at every erasure. Whatever is wrong with it, it 
 
 from contextlib import suppress
 from dataclasses import fields
+from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 import numpy as np
 
+from graph.record.model import pack
+from graph.record.ontology import ontology
 from graph.record.snapshot import Arrays, Snapshot
 
 
@@ -21,6 +25,15 @@ class Cached(NamedTuple):
     version: int
     digest: bytes
     arrays: Arrays
+
+
+@lru_cache
+def _layout(schema: int) -> str:
+    """What the numbers mean: the schema and the ontology's lists. A property put into the table would shift them all."""
+    table = ontology()
+    codes = [f"{scheme}:{code}" for scheme in sorted(table.codes) for code in table.codes[scheme]]
+    told = pack(str(schema), *table.kind_ids, "", *table.property_ids, "", *codes)
+    return blake2b(told, digest_size=16).hexdigest()
 
 
 def _open(path: Path, key: bytes, flags: int) -> apsw.Connection:
@@ -41,9 +54,9 @@ def write(home: Path, key: bytes, schema: int, snapshot: Snapshot) -> None:
             db.pragma("page_size", 65536)
             db.pragma("synchronous", "off")
             with db:
-                db.execute("CREATE TABLE head(schema INTEGER, version INTEGER, digest BLOB)")
+                db.execute("CREATE TABLE head(schema TEXT, version INTEGER, digest BLOB)")
                 db.execute("CREATE TABLE array(name TEXT PRIMARY KEY, type TEXT, bytes BLOB)")
-                db.execute("INSERT INTO head VALUES(?, ?, ?)", (schema, snapshot.version, snapshot.digest))
+                db.execute("INSERT INTO head VALUES(?, ?, ?)", (_layout(schema), snapshot.version, snapshot.digest))
                 for field in fields(Arrays):
                     array = getattr(snapshot.arrays, field.name)
                     db.execute("INSERT INTO array VALUES(?, ?, ?)", (field.name, array.dtype.str, array.tobytes()))
@@ -64,7 +77,7 @@ def read(home: Path, key: bytes, schema: int) -> Cached | None:
             arrays = {name: np.frombuffer(data, dtype=kind) for name, kind, data in db.execute("SELECT name, type, bytes FROM array")}
         finally:
             db.close()
-        if told == schema and arrays.keys() == {field.name for field in fields(Arrays)}:
+        if told == _layout(schema) and arrays.keys() == {field.name for field in fields(Arrays)}:
             return Cached(version, digest, Arrays(**arrays))
     return None
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MASK = "〔已隐去〕"
 BLANK = "■"
+_CODECS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 _NAMING = ("name", "alias")
 # A pinyin gloss after a character: Latin letters with tone marks or digits in brackets, perhaps several times.
 _GLOSS = r"(?:\s*[(（][A-Za-zÀ-ǿ0-9 ]{1,12}[)）])*"
@@ -66,23 +67,36 @@ def blanked(text: str, spellings: Collection[str]) -> str:
 
 def plan(store: "Store", ids: Collection[str], spellings: Iterable[str]) -> Erasure:
     """Reads what an erasure of these things (and of what is merged with them) must touch. Raises NotFound `thing_unknown`."""
-    known = store._kinds(MAIN, ids)
+    things = frozenset(ids) | _merged_with(store, ids)
+    own = _ever_told(store, things)
+    known = {one.subject for one in own}
     for id in ids:
         if id not in known:
             raise NotFound("thing_unknown", id=id)
-    things = frozenset(ids) | _merged_with(store, ids)
-    own = store._about(MAIN, things)
-    names = frozenset(row.statement.value for row in own if row.statement.property in _NAMING)
-    kind_of = store._kinds(MAIN, things)
-    shared = _shared_names(store, things, names)
-    spelled = frozenset() if shared else names | frozenset(spellings)
-    units = frozenset((kind, name, unit) for kind in set(kind_of.values()) for name in names for unit in ["", *_units(store, own)])
+    names = frozenset(one.value for one in own if one.property in _NAMING)
+    kinds = {one.value for one in own if one.property == "kind"}
+    shared = _shared_names(store, things, names, kinds)
+    spelled = (names - shared) | frozenset(one for one in spellings if one.strip() and not shared)
+    units = frozenset((kind, name, unit) for kind in kinds for name in names for unit in ["", *_units(store, own)])
     erasure = Erasure(things, names, spelled, units)
     for log in store._logs():
         _plan_rows(store, log, erasure)
     if spelled:
         _plan_blobs(store, erasure)
     return erasure
+
+
+def _ever_told(store: "Store", things: Collection[str]) -> list[Statement]:
+    """All that any log told of these things, retracted or not: an old name is a name, and what was undone is still in the file."""
+    rows = [row for log in store._logs() for row in store._mentioning(log, things, ())]
+    return [row.statement for row in rows if row.statement.subject in things]
+
+
+def traces(spelling: str) -> tuple[str, ...]:
+    """What every form that is masked contains, ASCII in lower case: the word itself, or the characters between which glosses stand."""
+    if spelling.isascii():
+        return (spelling.lower(),)
+    return tuple(sorted({one.lower() if one.isascii() else one for one in spelling}))
 
 
 def _merged_with(store: "Store", ids: Collection[str]) -> set[str]:
@@ -94,32 +108,39 @@ def _merged_with(store: "Store", ids: Collection[str]) -> set[str]:
     return {id for root, members in forest.trees().items() if root in roots for id in members}
 
 
-def _shared_names(store: "Store", things: Collection[str], names: Collection[str]) -> bool:
-    """Whether another living thing of the same kind bears one of these names."""
-    kinds = set(store._kinds(MAIN, things).values())
+def _shared_names(store: "Store", things: Collection[str], names: Collection[str], kinds: Collection[str]) -> set[str]:
+    """Those of the names that another living thing of the same kind bears."""
     rows = [row for row in store._mentioning(MAIN, (), names) if row.live and row.statement.property in _NAMING]
-    others = {row.statement.subject for row in rows if row.statement.value in names} - set(things)
-    return bool(kinds & set(store._kinds(MAIN, others).values()))
+    others = [row.statement for row in rows if row.statement.value in names and row.statement.subject not in things]
+    kind_of = store._kinds(MAIN, {one.subject for one in others})
+    return {one.value for one in others if kind_of.get(one.subject) in kinds}
 
 
-def _units(store: "Store", own: Sequence[Row]) -> list[str]:
-    targets = {row.statement.value for row in own if row.statement.property in ("employer", "host", "post_at")}
+def _units(store: "Store", own: Sequence[Statement]) -> list[str]:
+    targets = {one.value for one in own if one.property in ("employer", "host", "post_at")}
     return [row.statement.value for row in store._about(MAIN, targets) if row.statement.property == "name"]
 
 
 def _plan_rows(store: "Store", log: str, erasure: Erasure) -> None:
-    rows = {row.number: row for row in store._mentioning(log, erasure.things, erasure.spelled) if row.serial.log == log}
+    found = [row for row in store._mentioning(log, erasure.things, erasure.spelled) if row.serial.log == log]
+    rows = {row.number: row for row in found if _concerned(row.statement, erasure)}
     told = {row.statement.id for row in rows.values()}
     for row in store._judgements(log):
         if row.statement.property == "refused" and row.statement.subject in told and row.serial.log == log:
             rows[row.number] = row
     erasure.rows[log] = [rows[number] for number in sorted(rows)]
-    retold = [
-        _retold(store, log, row.statement, erasure)
-        for row in erasure.rows[log]
-        if row.live and not erasure.things & {row.statement.subject, row.statement.value} and row.statement.property != "refused"
-    ]
-    erasure.retold[log] = list({one.id: one for one in retold}.values())
+    live = [row.statement for row in erasure.rows[log] if row.live and not erasure.things & {row.statement.subject, row.statement.value}]
+    anew = {one.id: _retold(store, log, one, erasure) for one in live if one.property != "refused"}
+    # what was refused stays refused under its new id; a refusal whose statement is gone goes with it
+    refusals = [one for one in live if one.property == "refused" and (one.subject in anew or one.subject not in told)]
+    ids = {old: one.id for old, one in anew.items()}
+    again = [_retold(store, log, one, erasure)._replace(subject=ids.get(one.subject, one.subject)) for one in refusals]
+    erasure.retold[log] = list({one.id: one for one in [*anew.values(), *again]}.values())
+
+
+def _concerned(one: Statement, erasure: Erasure) -> bool:
+    texts = (one.value, one.source, one.locator)
+    return bool(erasure.things & {one.subject, one.value}) or any(erasure.masked(text) != text for text in texts)
 
 
 def _retold(store: "Store", log: str, one: Statement, erasure: Erasure) -> Statement:
@@ -136,16 +157,21 @@ def _retold(store: "Store", log: str, one: Statement, erasure: Erasure) -> State
 def _plan_blobs(store: "Store", erasure: Erasure) -> None:
     for digest in store._blobs():
         data = store.kept(digest)
-        codec = _codec(data)
-        if codec is None:
-            continue
-        text = data.decode(codec)
-        masked = erasure.masked(text)
-        if masked != text:
-            erasure.blobs[digest] = masked.encode(codec)
+        codec = codec_of(data)
+        masked = data
+        if codec is not None:
+            text = data.decode(codec)
+            if erasure.masked(text) != text:
+                masked = erasure.masked(text).encode(codec)
+        for spelling in erasure.spelled:
+            for other in _CODECS:  # bytes that are no text, or in an encoding that nothing announces
+                raw = spelling.encode(other, "ignore")
+                masked = masked.replace(raw, b"?" * len(raw)) if len(raw) > 3 and not spelling.isascii() else masked
+        if masked != data:
+            erasure.blobs[digest] = masked
 
 
-def _codec(data: bytes) -> str | None:
+def codec_of(data: bytes) -> str | None:
     """The encoding that reads these bytes as text, None for binary ones."""
     for mark, codec in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):

@@ -65,7 +65,14 @@ class Keys:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / "key"
         if not path.exists():
-            write_private(path, (key or secrets.token_bytes(32)).hex().encode() + b"\n")
+            fresh = self.folder / f".fresh.{os.getpid()}.{secrets.token_hex(4)}"
+            write_private(fresh, (key or secrets.token_bytes(32)).hex().encode() + b"\n")
+            try:
+                os.link(fresh, path)  # the first of several processes wins: a key that was replaced would lock its store for good
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
         return self.key()
 
     def key(self) -> bytes:

@@ -9,7 +9,7 @@ from itertools import count
 
 import numpy as np
 
-from graph.record.erasure import Erasure
+from graph.record.erasure import Erasure, traces
 from graph.record.errors import Conflict, NotFound
 from graph.record.judgements import touched
 from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity, identity_of
@@ -155,7 +155,7 @@ class MemoryStore(Store):
         return {identity(row.statement): row for row in self._visible(log, self._positions(log, "by_identity", identities))}
 
     def _known(self, log: str, identity: bytes) -> bool:
-        return any(True for _ in self._positions(log, "by_identity", [identity]))
+        return bool(self._same_identity(log, [identity], len(self._of(log).changes)))
 
     def _about(self, log: str, ids: Collection[str]) -> list[Row]:
         return self._visible(log, self._positions(log, "by_subject", sorted(ids)))
@@ -242,8 +242,8 @@ class MemoryStore(Store):
         self._tokens |= {self._token(*token) for token in erasure.tokens()}
         for id in erasure.things:
             self._things[self._slots.pop(id)] = ""
-        for own in self._all.values():
-            gone = {id for row in own.rows for id in [row.statement.id] if row.number in erasure.numbers()}
+        for log, own in self._all.items():
+            gone = {row.statement.id for row in erasure.rows.get(log, ())}
             for id in gone:
                 own.by_identity.pop(identity_of(id), None)
             own.changes = [
@@ -337,11 +337,16 @@ class MemoryStore(Store):
         return sorted({row.statement.source for own in self._all.values() for row in own.rows if not row.erased})
 
     def _history(self, log: str, things: Collection[int], version: int) -> list[Row]:
-        rows = [self._all[name].rows[at] for name, at in self._positions(log, "by_subject", [self._things[slot] for slot in things])]
-        return sorted((row for row in rows if row.serial.change <= version and not row.erased), key=lambda row: row.number)
+        rows = self._told_until(log, "by_subject", [self._things[slot] for slot in things], version)
+        return sorted((row for row in rows if not row.erased), key=lambda row: row.number)
 
     def _same_identity(self, log: str, identities: Collection[bytes], version: int) -> list[Row]:
-        return [self._all[name].rows[at] for name, at in self._positions(log, "by_identity", identities)]
+        return self._told_until(log, "by_identity", identities, version)
+
+    def _told_until(self, log: str, index: str, keys: Iterable[bytes | str], version: int) -> list[Row]:
+        """All rows told up to a version of the log, retracted ones too; main below a draft counts up to the draft's base."""
+        rows = [self._all[name].rows[at] for name, at in self._positions(log, index, keys)]
+        return [row for row in rows if row.serial.change <= (version if row.serial.log == log else self._of(log).base)]
 
     def _ids(self) -> Sequence[str]:
         return self._things
@@ -361,4 +366,5 @@ def _masked(one: Recorded, erasure: Erasure) -> Recorded:
 def _mentions(one: Statement, ids: Collection[str], spellings: Collection[str]) -> bool:
     if one.subject in ids or one.value in ids:
         return True
-    return any(spelling in text for spelling in spellings for text in (one.value, one.source, one.locator))
+    texts = [text + text.lower() for text in (one.value, one.source, one.locator)]
+    return any(all(mark in text for mark in traces(spelling)) for spelling in spellings for text in texts)

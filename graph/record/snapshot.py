@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from graph.record import judgements
 from graph.record.errors import NotFound
-from graph.record.model import MAIN, Row, document_of, identity_of
+from graph.record.model import MAIN, Row, canonical_bytes, document_of, identity_of
 from graph.record.ontology import JUDGEMENTS, ontology, read_date
 
 Ints: TypeAlias = NDArray[np.int32]
@@ -106,8 +106,8 @@ class Thing:
     @property
     def etag(self) -> str:
         """Changes exactly when one of its own statements does."""
-        ids = sorted(fact.row.statement.id + fact.state for fact in self.facts)
-        return blake2b("\n".join(ids).encode(), digest_size=16).hexdigest()
+        told = sorted(canonical_bytes(fact.row.statement) + fact.state.encode() for fact in self.facts)
+        return blake2b(b"".join(told), digest_size=16).hexdigest()
 
 
 class SnapshotSource(ABC):
@@ -415,11 +415,11 @@ class Snapshot:
         on, known_by = self.view
         if not on and not known_by:
             return rows
-        times = self._source._times(self.log) if known_by else {}
+        times = {log: self._source._times(log) for log in {row.serial.log for row in rows}} if known_by else {}
         return [row for row in rows if _held(row, on) and (not known_by or self._known_when(row, times) <= known_by)]
 
-    def _known_when(self, row: Row, times: Mapping[int, str]) -> str:
-        return self.published(row.statement.source) or times[row.serial.change][:10]
+    def _known_when(self, row: Row, times: Mapping[str, Mapping[int, str]]) -> str:
+        return self.published(row.statement.source) or times[row.serial.log][row.serial.change][:10]
 
 
 def _order(row: Row) -> int:
@@ -536,7 +536,10 @@ def advanced(previous: Snapshot, version: int, digest: bytes) -> Snapshot | None
         return None
     size = len(previous._source._ids())
     canon = np.concatenate([arrays.canon, np.arange(len(arrays.canon), size, dtype=np.int32)])
-    fresh = arranged(delta.added, canon)
+    refusals = previous._source._rows_with(previous.log, ["refused"], version)
+    hidden = _refused(previous._source, previous.log, version, refusals, canon)
+    added = _without(delta.added, np.isin(delta.added.number, np.array(sorted(hidden), dtype=np.int32)))
+    fresh = arranged(added, canon)
     merged = _merged(arrays, fresh, delta.retracted, canon)
     snapshot = Snapshot(previous._source, previous.log, version, digest, merged)
     return snapshot

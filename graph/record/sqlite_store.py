@@ -6,6 +6,7 @@ judgements. Aggregate reads say NOT INDEXED: a partial index would change the ro
 blocks the checkpoint that an erasure needs.
 """
 
+import json
 import os
 import re
 import threading
@@ -20,7 +21,7 @@ import numpy as np
 
 from graph.record import cache
 from graph.record.backup import Check, erase_in_backups
-from graph.record.erasure import Erasure
+from graph.record.erasure import Erasure, traces
 from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.judgements import touched
 from graph.record.keys import Keys, token
@@ -34,6 +35,7 @@ APPLICATION = 0x4C59494E
 SCHEMA = 1
 """The store's schema number (PRAGMA user_version). A newer one is refused, an older one is migrated into a copy."""
 
+_WIPING = "1"
 _RANGE = 300_000
 _BULK = 20_000
 _KIND = 4
@@ -117,6 +119,7 @@ class SqliteStore(Store):
 
     _is_copy = False
     _cached = -1
+    _erasures: int | None = None
 
     def __init__(self, home: Path, *, vfs: str | None = None, label: str = "") -> None:
         self.home = Path(home)
@@ -131,7 +134,7 @@ class SqliteStore(Store):
         self._key = self.keys.make() if fresh else self.keys.key()
         self._db = connect(self.path, self._key, vfs=vfs)
         with self._errors():
-            self._prepare(label, fresh)
+            self._prepare(label)
             self._check_head()
             self._resume()
 
@@ -149,10 +152,8 @@ class SqliteStore(Store):
 
     # ---- opening
 
-    def _prepare(self, label: str, fresh: bool) -> None:
-        if fresh or not self._one("SELECT count(*) FROM sqlite_schema"):
-            if self.keys.heads():
-                raise StoreUnavailable("store_older_than_head", place={"file": str(self.path)})
+    def _prepare(self, label: str) -> None:
+        if not self._one("SELECT count(*) FROM sqlite_schema"):
             self._create(label)
         application, schema = self._db.pragma("application_id"), self._db.pragma("user_version")
         if application != APPLICATION:
@@ -166,6 +167,8 @@ class SqliteStore(Store):
         with self._transaction():
             if self._one("SELECT count(*) FROM sqlite_schema"):
                 return
+            if self.keys.heads():  # asked inside the transaction: another process may have made the store meanwhile
+                raise StoreUnavailable("store_older_than_head", place={"file": str(self.path)})
             self._db.execute(_SHARED + (_LOG + _INDEXES).format(n=0))
             self._db.execute("INSERT INTO meta VALUES('uuid', ?), ('label', ?)", (self.uuid, label))
             self._db.pragma("application_id", APPLICATION)
@@ -182,7 +185,11 @@ class SqliteStore(Store):
                 raise StoreUnavailable("store_older_than_head", place={"file": str(self.path)}, log=log, number=number)
 
     def _resume(self) -> None:
-        if self._meta("erasing"):
+        todo = self._meta("erasing")
+        if todo:
+            if todo != _WIPING:
+                with suppress(StoreUnavailable):  # a damaged backup serves nobody
+                    erase_in_backups(self, *json.loads(todo))
             self._clean()
 
     @property
@@ -209,6 +216,7 @@ class SqliteStore(Store):
         self, version: int | None = None, *, on: str | None = None, known_by: str | None = None, log: str = MAIN
     ) -> Snapshot:
         with self._reading():
+            self._notice_erasures()
             head = self._head(log)
             version = head.number if version is None else version
             if not 0 <= version <= head.number:
@@ -282,8 +290,16 @@ class SqliteStore(Store):
 
     def _refresh(self) -> None:
         if hasattr(self, "_words"):
+            self._notice_erasures()
             self._words.refresh()
             self._things.refresh()
+
+    def _notice_erasures(self) -> None:
+        """An erasure by another process changes texts that this one mirrors."""
+        erasures = self._one("SELECT max(rowid) FROM erased")
+        if erasures != self._erasures:
+            self._erasures = erasures
+            self._forget_interned()
 
     def _forget_interned(self) -> None:
         if hasattr(self, "_words"):
@@ -296,8 +312,12 @@ class SqliteStore(Store):
         heads = {}
         for name, number, digest in self._heads():
             heads[name] = (number, digest)
-        if heads:
-            self.keys.write_heads(heads)
+        try:
+            if heads:
+                self.keys.write_heads(heads)
+        except OSError as error:
+            place = {"file": str(self.keys.folder / "head")}
+            raise StoreUnavailable("store_io", place=place, engine=type(error).__name__) from error
 
     def _heads(self) -> list[tuple[str, int, bytes]]:
         heads = [(name, *self._head(name)) for name in self._logs()]
@@ -400,7 +420,7 @@ class SqliteStore(Store):
         return found
 
     def _live(self, log: str, identities: Sequence[bytes]) -> Mapping[bytes, Row]:
-        if not self._one("SELECT 1 FROM statement_0 LIMIT 1"):
+        if not self._n(log) and not self._one("SELECT 1 FROM statement_0 LIMIT 1"):
             return {}
         found = {}
         for chunk in _chunks(identities):
@@ -409,14 +429,20 @@ class SqliteStore(Store):
         return found
 
     def _known(self, log: str, identity: bytes) -> bool:
-        return bool(self._same_identity(log, [identity], 0))
+        return bool(self._same_identity(log, [identity], self._head(log).number))
 
     def _same_identity(self, log: str, identities: Collection[bytes], version: int) -> list[Row]:
         wanted, found = set(identities), []
-        for n in sorted({0, self._n(log)}):
+        for n, upto in self._told_until(log, version):
             for chunk in _chunks(sorted(wanted)):
-                found += self._select(n, f"identity IN ({_marks(chunk)}) ORDER BY number", [_short(one) for one in chunk])
+                where = f"identity IN ({_marks(chunk)}) AND added <= ? ORDER BY number"
+                found += self._select(n, where, [*(_short(one) for one in chunk), upto])
         return [row for row in found if identity(row.statement) in wanted]
+
+    def _told_until(self, log: str, version: int) -> list[tuple[int, int]]:
+        """The tables a log reads, each with its last change that counts."""
+        n = self._n(log)
+        return [(0, self._base(log)), (n, version)] if n else [(0, version)]
 
     def _about(self, log: str, ids: Collection[str]) -> list[Row]:
         found = []
@@ -480,10 +506,12 @@ class SqliteStore(Store):
             sql = f"SELECT number FROM statement_{n} NOT INDEXED WHERE subject = ? OR (target = ? AND property IN ({_marks(refs)}))"
             numbers.update(number for (number,) in self._all(sql, (slot, slot, *refs)))
         for spelling in spellings:
-            words = [number for number, in self._all("SELECT number FROM word WHERE instr(text, ?)", (spelling,))]
-            where = f"instr(value, ?) OR instr(locator, ?) OR source IN ({_marks(words)})"
+            marks = traces(spelling)
+            value, locator, text = (" AND ".join([f"instr(lower({column}), ?)"] * len(marks)) for column in ("value", "locator", "text"))
+            words = [number for number, in self._all(f"SELECT number FROM word WHERE {text}", marks)]
+            where = f"({value}) OR ({locator}) OR source IN ({_marks(words)})"
             sql = f"SELECT number FROM statement_{n} NOT INDEXED WHERE {where}"
-            numbers.update(number for (number,) in self._all(sql, (spelling, spelling, *words)))
+            numbers.update(number for (number,) in self._all(sql, (*marks, *marks, *words)))
         return [row for row in self._by_number(n, sorted(numbers)) if not row.erased]
 
     def _touched(self, log: str, after: int) -> Mapping[str, int]:
@@ -619,10 +647,13 @@ class SqliteStore(Store):
             self._db.execute("UPDATE blob SET bytes = ?, check_digest = ? WHERE digest = ?", (data, digest_hex(data), digest))
         for n in range(len(self._logs())):
             self._blank_changes(n, erasure)
+        sources = {row.statement.source for rows in erasure.rows.values() for row in rows}
         for number, text in self._all("SELECT number, text FROM word"):
-            if erasure.masked(text) != text:
+            # words are properties, codes and rules too: one that looks like the name stays, or every row that uses it would be altered
+            if text in sources and text not in ontology().properties and erasure.masked(text) != text:
                 self._db.execute("UPDATE word SET text = ? WHERE number = ?", (f"{erasure.masked(text)}#{number}", number))
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES('erasing', '1')")
+        todo = json.dumps([sorted(erasure.things), sorted(erasure.spelled)])
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES('erasing', ?)", (todo,))
         self._forget_interned()
 
     def _blank_changes(self, n: int, erasure: Erasure) -> None:
@@ -637,15 +668,19 @@ class SqliteStore(Store):
                 self._db.execute(f"DELETE FROM answer_{n} WHERE actor = ? AND key = ?", (actor, key))
 
     def _forget(self, erasure: Erasure) -> None:
-        if not self._is_copy:
-            erase_in_backups(self, erasure)
-        self._clean()
+        try:
+            if not self._is_copy:
+                erase_in_backups(self, erasure.things, erasure.spelled)
+        finally:
+            self._clean()
 
     def _clean(self) -> None:
         """After an erasure's commit: no byte of it in the WAL, the cache or this process, and its tokens beside the key."""
         self._last.clear()
         cache.drop(self.home)
         with self._errors():
+            with self._transaction():
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'erasing'", (_WIPING,))  # what was to do holds the names
             self._all("PRAGMA wal_checkpoint(TRUNCATE)")
             if self._is_copy:
                 return
@@ -759,9 +794,9 @@ class SqliteStore(Store):
     def _history(self, log: str, things: Collection[int], version: int) -> list[Row]:
         with self._reading():
             found = []
-            for n in sorted({0, self._n(log)}):
-                slots = [slot + 1 for slot in things]
-                found += self._select(n, f"subject IN ({_marks(slots)}) AND added <= ? ORDER BY number", (*slots, version))
+            slots = [slot + 1 for slot in things]
+            for n, upto in self._told_until(log, version):
+                found += self._select(n, f"subject IN ({_marks(slots)}) AND added <= ? ORDER BY number", (*slots, upto))
             return found
 
     def _ids(self) -> Sequence[str]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from graph.record import judgements
@@ -33,6 +34,7 @@ from graph.record.model import (
     identity,
     identity_of,
     leaf,
+    pack,
 )
 from graph.record.ontology import JUDGEMENTS
 from graph.record.snapshot import Snapshot, SnapshotSource
@@ -102,18 +104,23 @@ class Store(SnapshotSource, ABC):
         `base` is the version that the writer saw: the append fails with Conflict `touched_since` only where a later change touched a
         thing that this one touches. Raises InvalidData, Conflict (`key_reused`, `already_one`, `thing_in_use` …), StoreUnavailable.
         """
+        _check_header(change)
         with _uncollected(len(change.adds)):
-            return self._append(replace(change, adds=canonical_statements(change.adds)), base)
+            change = replace(change, adds=canonical_statements(change.adds))
+            return self._append(change, base, change.request_digest() if change.key else b"")
 
-    def _append(self, change: Change, base: int | None) -> Receipt:
+    def _repeated(self, change: Change, request: bytes) -> Receipt | None:
+        """The stored answer to a request that was made before under its key. Raises Conflict `key_reused`."""
+        answer = self._answered(change.log, change.actor, change.key) if change.key else None
+        if answer and answer.request != request:
+            raise Conflict("key_reused", key=change.key)
+        return answer.receipt if answer else None
+
+    def _append(self, change: Change, base: int | None, request: bytes) -> Receipt:
         with self._transaction():
-            request = change.request_digest() if change.key else b""
-            if change.key:
-                answer = self._answered(change.log, change.actor, change.key)
-                if answer:
-                    if answer.request != request:
-                        raise Conflict("key_reused", key=change.key)
-                    return answer.receipt
+            repeated = self._repeated(change, request)
+            if repeated:
+                return repeated
             adds, identities, retracts = self._effective(change)
             if not adds and not retracts:
                 receipt = Receipt(change.log, None, self._head(change.log).number)
@@ -132,7 +139,7 @@ class Store(SnapshotSource, ABC):
     def change(self, number: int, log: str = MAIN) -> Recorded:
         """One change. Raises NotFound `change_unknown`."""
         with self._reading():
-            found = next(self._changes(log, number - 1), None)
+            found = next(self._changes(log, number - 1), None) if 0 < number <= self._head(log).number else None
         if found is not None and found.number == number:
             return found
         raise NotFound("change_unknown", number=number, log=log)
@@ -187,15 +194,21 @@ class Store(SnapshotSource, ABC):
         """
         if self.change(number, log).erases:
             raise Forbidden("erase_is_final", number=number)
+        change = Change(actor, reason, key=key, undoes=number, log=log)
+        _check_header(change)
         with self._transaction():
-            return self._undo(Change(actor, reason, key=key, undoes=number, log=log), with_later)
+            return self._undo(change, with_later)
 
     def _undo(self, change: Change, with_later: bool) -> Receipt:
         number, log = change.undoes, change.log
+        request = _asked(change, "undo", str(with_later))
+        repeated = self._repeated(change, request)
+        if repeated:
+            return repeated
         later = self._standing_on(number, log) if with_later else []
         adds, retracts = self._reversal([*reversed(later), number], log)
         try:
-            return self.append(replace(change, adds=tuple(adds), retracts=tuple(retracts)))
+            return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), None, request)
         except (Conflict, InvalidData) as error:
             blocking = self._standing_on(number, log)
             if with_later or not blocking or error.code == "key_reused":
@@ -205,19 +218,29 @@ class Store(SnapshotSource, ABC):
     def merge(self, first: str, second: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN) -> Receipt:
         """Judges two ids to be one thing. Answered with no effect where they already are. Raises InvalidData, Conflict."""
         change = Change(actor, reason, (Statement(first, "same_as", second, desk(actor)),), key=key, log=log)
-        try:
-            return self.append(change)
-        except Conflict as error:
-            if error.code != "already_one":
-                raise
-            return Receipt(log, None, self._head(log).number)
+        with self._transaction():
+            try:
+                return self.append(change)
+            except Conflict as error:
+                if error.code != "already_one":
+                    raise
+            receipt = Receipt(log, None, self._head(log).number)
+            if key:
+                self._remember(change, replace(change, adds=canonical_statements(change.adds)).request_digest(), receipt)
+            return receipt
 
     def split(self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN) -> Receipt:
         """Takes a member out of its merged thing; the others stay one. Raises Conflict `not_merged`."""
+        change = Change(actor, reason, key=key, log=log)
+        _check_header(change)
+        request = _asked(change, "split", id)
         with self._transaction():
+            repeated = self._repeated(change, request)
+            if repeated:
+                return repeated
             edges = [row for row in self._judgements(log) if row.statement.property == "same_as"]
             adds, retracts = judgements.split(id, edges, self._first_told(log, judgements.ends(edges)), desk(actor))
-            return self.append(Change(actor, reason, tuple(adds), tuple(retracts), key=key, log=log))
+            return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), None, request)
 
     def refuse(
         self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", log: str = MAIN
@@ -232,7 +255,10 @@ class Store(SnapshotSource, ABC):
         Raises Conflict `log_exists`, InvalidData where the name is not a plain word.
         """
         with self._transaction():
-            at = self._head(MAIN).number if base is None else base
+            head = self._head(MAIN).number
+            at = head if base is None else base
+            if not 0 <= at <= head:
+                raise NotFound("version_unknown", version=at, head=head)
             self._open_log(name, at)
             return at
 
@@ -312,12 +338,18 @@ class Store(SnapshotSource, ABC):
         receipt = None
         self._blank(erasure)
         for log, rows in erasure.rows.items():
-            adds = sorted(erasure.retold.get(log, ()))
+            adds = self._untold(log, erasure.retold.get(log, ()), rows)
             change = Change(actor, erasure.masked(reason), log=log)
             done = self._record(change, b"", adds, [identity(one) for one in adds], (), rows)
             receipt = done if log == MAIN else receipt
         assert receipt is not None  # the plan always holds the main log
         return receipt
+
+    def _untold(self, log: str, retold: Iterable[Statement], erased: Iterable[Row]) -> list[Statement]:
+        """What is told anew without what is live already: two erasures can mask two names alike."""
+        live = self._live(log, [identity(one) for one in retold])
+        gone = {row.number for row in erased}
+        return sorted(one for one in retold if identity(one) not in live or live[identity(one)].number in gone)
 
     def _check_untouched(self, log: str, base: int, adds: Sequence[Statement], retracts: Sequence[Row]) -> None:
         later = self._touched(log, base)
@@ -492,6 +524,21 @@ def _uncollected(size: int) -> Iterator[None]:
 def _salts(count: int) -> list[bytes]:
     data = secrets.token_bytes(16 * count)
     return [data[start : start + 16] for start in range(0, len(data), 16)]
+
+
+def _asked(change: Change, *what: str) -> bytes:
+    """The request digest of what is worked out from the state: what was asked, since the sets differ the second time."""
+    return blake2b(pack(change.request_digest(), *what), digest_size=32).digest() if change.key else b""
+
+
+def _check_header(change: Change) -> None:
+    for text in (change.actor, change.reason, change.key):
+        bad = re.search("[\\0\ud800-\udfff]", text)
+        if bad:
+            raise InvalidData("text_refused", place={"offset": bad.start()}, character=f"U+{ord(bad.group()):04X}")
+    for id in change.retracts:
+        if not re.fullmatch("[a-z2-7]{26}", id):
+            raise InvalidData("id_malformed", id=ascii(id[:80]))
 
 
 def log_name(name: str) -> str:
