@@ -321,3 +321,222 @@ def test_an_etag_is_of_ones_own_statements(store: Store) -> None:
     assert store.snapshot().thing(A).etag == before
     say(store, Statement(A, "note", "x", "d"))
     assert store.snapshot().thing(A).etag != before
+
+
+def assert_next_equals_build(store: Store) -> None:
+    snapshot = store.snapshot()
+    whole = build(store, "main", snapshot.version, snapshot.digest)
+    for field in fields(Arrays):
+        np.testing.assert_array_equal(getattr(snapshot.arrays, field.name), getattr(whole.arrays, field.name), err_msg=field.name)
+
+
+def test_a_refused_edge_told_again_is_in_no_array(store: Store) -> None:
+    filled(store)
+    host = Statement(A, "host", FIRM, "d")
+    say(store, host)
+    store.refuse(host.id, actor="x", reason="误")
+    say(store, retracts=(host.id,))
+    store.snapshot()
+    say(store, host)
+    assert len(store.snapshot().edges().source) == 0
+    assert_next_equals_build(store)
+
+
+def test_a_repeated_undo_split_or_merge_is_answered_alike(store: Store) -> None:
+    filled(store)
+    say(store, Statement(A, "host", FIRM, "d"))
+    undone = store.undo(1, actor="x", with_later=True, key="undo")
+    assert store.undo(1, actor="x", with_later=True, key="undo") == undone
+    filled(store)
+    store.merge(A, B, actor="x")
+    assert store.merge(B, A, actor="x", key="merge").number is None
+    with pytest.raises(Conflict) as error:
+        store.append(Change("x", adds=(Statement(A, "note", "n", "d"),), key="merge"))
+    assert code(error) == "key_reused"
+    split = store.split(B, actor="x", key="split")
+    assert store.split(B, actor="x", key="split") == split
+    with pytest.raises(Conflict):
+        store.split(A, actor="x", key="split")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("x", retracts=("nonsense!",)),
+        Change("x", retracts=("\ud800" * 26,)),
+        Change("\ud800", adds=named("a", "甲")),
+        Change("x", "\ud800", adds=named("a", "甲")),
+        Change("x", adds=named("a", "甲"), key="\0"),
+        Change("x", adds=(named("a", "甲")[0]._replace(rule="\ud800"),)),
+        Change("x", adds=(named("a", "甲")[0]._replace(confidence=True),)),
+        Change("x", adds=(named("a", "甲")[0]._replace(confidence=1000.0),)),  # type: ignore[arg-type]
+    ],
+)
+def test_ugly_changes_are_one_error(store: Store, change: Change) -> None:
+    with pytest.raises(InvalidData) as error:
+        store.append(change)
+    assert str(error.value)
+    assert store.head().number == 0
+
+
+@pytest.mark.parametrize("number", [0, -1, 2, 10**30])
+def test_a_change_that_does_not_exist(store: Store, number: int) -> None:
+    filled(store)
+    for act in (lambda: store.undo(number, actor="x"), lambda: store.change(number), lambda: store.told_in(number)):
+        with pytest.raises(NotFound) as error:
+            act()
+        assert code(error) == "change_unknown"
+
+
+@pytest.mark.parametrize("base", [-1, 2, 10**30])
+def test_a_draft_stands_on_a_version_that_is(store: Store, base: int) -> None:
+    filled(store)
+    with pytest.raises(NotFound) as error:
+        store.open_log("draft", base)
+    assert code(error) == "version_unknown"
+
+
+def test_a_held_snapshot_knows_nothing_later(store: Store) -> None:
+    filled(store)
+    held = store.snapshot()
+    later = Statement(A, "note", "n", "d")
+    say(store, later, *named("c", "丙"), Statement(B, "host", FIRM, "d"))
+    assert held.thing(A).values("note") == []
+    assert held.incoming(FIRM) == []
+    assert not held.has(C)
+    assert "丙" not in held.names()
+    with pytest.raises(NotFound):
+        held.statement(later.id)
+
+
+def test_an_etag_sees_the_payload(store: Store) -> None:
+    filled(store)
+    one = Statement(A, "note", "x", "d", confidence=1)
+    say(store, one)
+    before = store.snapshot().thing(A).etag
+    say(store, one._replace(confidence=900), retracts=(one.id,))
+    assert store.snapshot().thing(A).etag != before
+
+
+def test_a_draft_reads_main_up_to_its_base(store: Store) -> None:
+    filled(store)
+    for note in "12":
+        say(store, Statement(A, "note", note, "d"))
+    store.open_log("draft")
+    say(store, Statement(A, "note", "稿", "d"), log="draft")
+    late = Statement(A, "note", "后", "d")
+    say(store, late)
+    draft = store.snapshot(log="draft")
+    assert [row.statement.value for row in draft.history(A) if row.statement.property == "note"] == ["1", "2", "稿"]
+    assert store.snapshot(log="draft", known_by="2999-01-01").thing(A).values("note") == ["1", "2", "稿"]
+    with pytest.raises(NotFound):
+        draft.statement(late.id)
+    with pytest.raises(InvalidData):
+        store.refuse(late.id, actor="x", reason="误", log="draft")
+
+
+def test_the_first_change_of_a_draft_is_checked(store: Store) -> None:
+    store.open_log("empty")
+    say(store, *named("a", "甲"), log="empty")
+    assert say(store, *named("a", "甲"), log="empty").number is None
+    filled(store)
+    store.open_log("draft")
+    with pytest.raises(InvalidData) as error:
+        say(store, Statement(A, "kind", "person", "d"), log="draft")
+    assert code(error) == "kind_differs"
+
+
+def test_a_draft_undoes_what_it_retracted_below(store: Store) -> None:
+    filled(store)
+    name = named("b", "乙工作室")[1]
+    store.open_log("draft")
+    gone = say(store, retracts=(name.id,), log="draft")
+    store.undo(gone.version, actor="x", log="draft")
+    assert store.snapshot(log="draft").thing(B).name == "乙工作室"
+    assert store.accept("draft", actor="x").number is None
+    assert_sound(store)
+
+
+def test_erasing_two_people_leaves_one_row_an_id(store: Store) -> None:
+    person = with_person(store)
+    say(store, *named("q", "李强", "person"), Statement(A, "note", "见肖阳", "d"), Statement(A, "note", "见李强", "d"))
+    store.erase([person], actor="x")
+    store.erase([thing("q", "person")], actor="x")
+    ids = [one.id for one in told(store)]
+    assert len(ids) == len(set(ids))
+    assert store.snapshot().thing(A).values("note") == ["见■■"]
+    assert_sound(store)
+
+
+def test_erasing_is_exact_in_every_draft(store: Store) -> None:
+    person = with_person(store)
+    other = Statement(A, "note", "好", "d")
+    for name, one in (("one", Statement(A, "note", "见肖阳", "d")), ("two", other)):
+        store.open_log(name)
+        say(store, one, log=name)
+    store.erase([person], actor="x")
+    assert store.snapshot(log="one").thing(A).values("note") == ["见■■"]
+    assert say(store, other, log="two").number is None
+    assert_sound(store)
+
+
+def test_what_was_undone_or_renamed_is_erased_too(store: Store) -> None:
+    person = with_person(store)
+    old = named("p", "肖阳", "person")[1]
+    say(store, Statement(A, "note", "见肖阳", "d"))
+    say(store, old._replace(value="肖杨"), retracts=(old.id,))
+    say(store, *named("q", "李强", "person"))
+    store.undo(store.head().number, actor="x")
+    store.erase([person, thing("q", "person")], actor="x")
+    assert store.snapshot().thing(A).values("note") == ["见■■"]
+    assert_sound(store)
+
+
+@pytest.mark.parametrize(("note", "left"), [("由肖(xiao)阳(yang)领衔", "由■领衔"), ("by XiaoYang.", "by ■."), ("看 肖 阳", "看 ■")])
+def test_glossed_and_spelled_names_in_facts_are_masked(store: Store, note: str, left: str) -> None:
+    person = with_person(store)
+    say(store, Statement(A, "note", note, "d"), Statement(A, "note", "阳光肖像", "d"))
+    store.erase([person], actor="x", spellings=["xiaoyang", "", " "])
+    found = store.snapshot().thing(A).values("note")
+    assert {value.replace("■", "") for value in found} == {left.replace("■", ""), "阳光肖像"}
+    assert store.snapshot().thing(B).name == "乙工作室"
+    assert_sound(store)
+
+
+def test_a_refusal_outlives_the_masking_of_its_fact(store: Store) -> None:
+    person = with_person(store)
+    wrong, other = Statement(A, "note", "见肖阳", "d"), Statement(A, "note", "误写", "d")
+    say(store, wrong, other)
+    store.refuse(wrong.id, actor="x", reason="误")
+    store.refuse(other.id, actor="x", reason="肖阳说不对")
+    store.erase([person], actor="x")
+    assert store.snapshot().thing(A).values("note") == []
+    assert not [one for one in told(store) if "肖阳" in one.value]
+    assert_sound(store)
+
+
+def test_erasing_a_name_that_is_also_a_word_of_ours(store: Store) -> None:
+    filled(store)
+    say(store, *named("h", "Level", "organisation"), Statement(A, "level", "national", "d", rule="tables.level"))
+    store.erase([thing("h", "organisation")], actor="x")
+    assert store.snapshot().thing(A).value("level") == "national"
+    assert_sound(store)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-16", "gb18030", "utf-8"])
+def test_kept_bytes_lose_the_name_in_every_encoding(store: Store, codec: str) -> None:
+    person = with_person(store)
+    kept = [store.keep("见肖阳说".encode(codec)), store.keep(b"\xff\xfa\x00\x81" + "肖阳".encode(codec))]
+    store.erase([person], actor="x")
+    for digest in kept:
+        assert "肖阳".encode(codec)[-4:] not in store.kept(digest)
+    assert_sound(store)
+
+
+def test_a_namesake_is_left_alone(store: Store) -> None:
+    person = with_person(store)
+    say(store, *named("q", "肖阳", "person"), Statement(A, "note", "见肖阳", "d"))
+    store.erase([person], actor="x")
+    assert store.snapshot().thing(thing("q", "person")).name == "肖阳"
+    assert store.snapshot().thing(A).values("note") == ["见肖阳"]
+    assert_sound(store)

@@ -1,6 +1,7 @@
 """Random appends, undos, merges, splits and refusals on both stores, beside a plain dictionary model."""
 
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -11,6 +12,7 @@ from graph.record.backup import verify
 from graph.record.errors import LianyinError
 from graph.record.memory_store import MemoryStore
 from graph.record.model import Statement
+from graph.record.snapshot import Arrays, Snapshot, build
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
 from tests.said import say, thing, told
@@ -28,6 +30,11 @@ class Model:
     def __init__(self) -> None:
         self.live: set[Statement] = set()
         self.changes: list[tuple[set[Statement], set[Statement]]] = []
+
+    @staticmethod
+    def order(key: str) -> str:
+        """All things are made in the first change: who was first made is the smallest id."""
+        return key
 
     def append(self, adds: set[Statement], retracts: set[Statement]) -> None:
         added, gone = adds - self.live, (retracts & self.live) - adds
@@ -48,6 +55,11 @@ def trees(live: set[Statement]) -> list[set[str]]:
             joined = {one.subject, one.value}.union(*(tree for tree in found if tree & {one.subject, one.value}))
             found = [tree for tree in found if not tree & joined] + [joined]
     return found
+
+
+def arrays(snapshot: Snapshot) -> list[list[int]]:
+    """Every resident number: the next version must equal a build, and one store the other."""
+    return [getattr(snapshot.arrays, field.name).tolist() for field in fields(Arrays)]
 
 
 class Both(RuleBasedStateMachine):
@@ -72,6 +84,9 @@ class Both(RuleBasedStateMachine):
             self.model.append(adds, retracts)
 
     @rule(adds=st.sets(st.sampled_from(ALL), max_size=4), retracts=st.sets(st.sampled_from([*ALL, *KINDS[:2]]), max_size=3))
+    def appended(self, adds: set[Statement], retracts: set[Statement]) -> None:
+        self.append(adds, retracts)
+
     def append(self, adds: set[Statement], retracts: set[Statement]) -> None:
         ids = tuple(one.id for one in retracts)
         self.do(lambda store: say(store, *adds, retracts=ids), adds, retracts)
@@ -82,6 +97,15 @@ class Both(RuleBasedStateMachine):
         adds, retracts = self.model.undone(number)
         self.do(lambda store: store.undo(number, actor="x"), adds, retracts)
 
+    @rule(adds=st.sets(st.sampled_from(ALL), max_size=4), retracts=st.sets(st.sampled_from(ALL), max_size=3))
+    def append_and_undo(self, adds: set[Statement], retracts: set[Statement]) -> None:
+        before, count = [told(store) for store in self.stores], len(self.model.changes)
+        self.append(adds, retracts)
+        if len(self.model.changes) > count:
+            undone = self.model.undone(count + 1)
+            self.do(lambda store: store.undo(count + 1, actor="x"), *undone)
+            assert [told(store) for store in self.stores] == before
+
     @rule(first=st.sampled_from(KEYS), second=st.sampled_from(KEYS))
     def merge(self, first: str, second: str) -> None:
         edge = Statement(first, "same_as", second, "desk:x")
@@ -90,10 +114,21 @@ class Both(RuleBasedStateMachine):
 
     @rule(id=st.sampled_from(KEYS))
     def split(self, id: str) -> None:
-        before = told(self.stores[0])
-        self.do(lambda store: store.split(id, actor="x"), set(), set())
-        after = told(self.stores[0])
-        self.model.append(set(after) - set(before), set(before) - set(after))
+        before = self.model.live
+        own = {one for one in before if one.property == "same_as" and id in (one.subject, one.value)}
+        rest = trees(before - own)
+        parts = [
+            next((tree for tree in rest if near in tree), {near})
+            for near in {*(one.subject for one in own), *(one.value for one in own)} - {id}
+        ]
+        first = min((key for part in parts for key in part), key=self.model.order, default="")
+        adds = {
+            Statement(near, "same_as", first, "desk:x")
+            for part in parts
+            if first not in part
+            for near in part & {*(one.subject for one in own), *(one.value for one in own)}
+        }
+        self.do(lambda store: store.split(id, actor="x"), adds, own)
         assert not any(id in tree for tree in trees(self.model.live))
 
     @rule(one=st.sampled_from(NOTES))
@@ -108,10 +143,14 @@ class Both(RuleBasedStateMachine):
             snapshot = store.snapshot()
             kinds = {one.subject for one in self.model.live if one.property == "kind"}
             for tree in trees(self.model.live):
-                assert len({snapshot.thing(id).id for id in tree & kinds}) <= 1
+                assert {snapshot.thing(id).id for id in tree} == {min(tree, key=self.model.order)}
+                assert tree <= kinds
             refused = {one.subject for one in self.model.live if one.property == "refused"}
             shown = {value for id in kinds for value in snapshot.thing(id).values("note")}
             assert shown == {one.value for one in self.model.live if one.property == "note" and one.id not in refused}
+            whole = build(store, "main", snapshot.version, snapshot.digest)
+            assert arrays(snapshot) == arrays(whole)
+        assert arrays(self.stores[0].snapshot()) == arrays(self.stores[1].snapshot())
         assert self.stores[0].snapshot().names() == self.stores[1].snapshot().names()
 
     def teardown(self) -> None:

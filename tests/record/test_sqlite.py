@@ -247,3 +247,121 @@ def test_a_request_is_refused_without_its_key_file_first(home: Path) -> None:
     with pytest.raises((StoreUnavailable, Forbidden)) as error:
         SqliteStore(home).append(Change("x"))
     assert error.value.code == "store_id_missing"
+
+
+def test_several_processes_may_make_a_store(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from graph.record.sqlite_store import SqliteStore; from graph.record.model import *\n"
+        "while time.time() < float(sys.argv[2]): pass\n"
+        "with SqliteStore(Path(sys.argv[1])) as s:\n"
+        "  s.append(Change('w', adds=(Statement(thing_id('workshop', 'desk', sys.argv[3]), 'kind', 'workshop', 'd'),)))\n"
+    )
+    for trial in range(3):
+        home = tmp_path / f"home{trial}"
+        command = [sys.executable, "-c", script, str(home), str(time.time() + 0.7)]
+        workers = [subprocess.Popen([*command, name], env=environment()) for name in "xyz"]
+        assert [worker.wait() for worker in workers] == [0, 0, 0]
+        with SqliteStore(home) as store:
+            assert len(told(store)) == 3
+
+
+def test_another_process_notices_an_erasure(home: Path) -> None:
+    with SqliteStore(home) as eraser, SqliteStore(home) as other:
+        say(other, Statement(thing("a"), "note", "1", "desk:肖阳"))
+        assert thing("p", "person") in other.snapshot().ids
+        eraser.erase([thing("p", "person")], actor="x")
+        assert thing("p", "person") not in other.snapshot().ids
+        say(other, Statement(thing("a"), "note", "2", "desk:肖阳"))
+        for store in (eraser, other):
+            assert not [one.problem for one in backups.verify(store) if one.problem]
+
+
+def early_backup(tmp_path: Path) -> tuple[Path, Path]:
+    """A home whose backup, and a carried copy of it, tell a person's name only in the name of a workshop."""
+    with SqliteStore(tmp_path / "early") as store:
+        say(store, *named("w", "某厂肖阳创新工作室"))
+        store.keep("见肖阳".encode())
+        carried = Path(shutil.copy(backups.backup(store)[0], tmp_path / "carried.db"))
+        say(store, *named("p", "肖阳", "person"), Statement(thing("w"), "leader", thing("p", "person"), "d"))
+        store.erase([thing("p", "person")], actor="x")
+    return tmp_path / "early", carried
+
+
+def assert_nameless(store: SqliteStore) -> None:
+    assert not [one for one in told(store) if "肖阳" in "".join(map(str, one))]
+    assert not [digest for digest in store._blobs() if "肖阳".encode() in store.kept(digest)]
+    assert not [one.problem for one in backups.verify(store) if one.problem]
+
+
+def test_a_backup_older_than_the_person_is_rewritten(tmp_path: Path) -> None:
+    home, _ = early_backup(tmp_path)
+    backups.restore(home, next((home / "backups").glob("*.db")), actor="x")
+    with SqliteStore(home) as store:
+        assert_nameless(store)
+
+
+def test_a_carried_backup_older_than_the_person(tmp_path: Path) -> None:
+    home, carried = early_backup(tmp_path)
+    backups.restore(home, carried, actor="x")
+    with SqliteStore(home) as store:
+        assert_nameless(store)
+
+
+def test_a_kill_before_the_backups_were_rewritten(home: Path) -> None:
+    """The process ends right after the erasure's commit: the next start rewrites the backups."""
+    script = (
+        "import os, sys; from pathlib import Path; from graph.record.sqlite_store import SqliteStore\n"
+        "class Killed(SqliteStore):\n"
+        "  def _forget(self, erasure): os._exit(9)\n"
+        "Killed(Path(sys.argv[1])).erase([sys.argv[2]], actor='x')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(home), thing("p", "person")], env=environment(), check=False)
+    assert done.returncode == 9
+    (home / "backups" / ".version-00000001.db.99").write_bytes(b"half a backup")
+    with SqliteStore(home) as store:
+        assert not store._meta("erasing")
+        with SqliteStore.over(next((home / "backups").glob("*.db")), store.uuid, store._key) as copy:
+            assert_nameless(copy)
+    assert "肖阳".encode() not in plain_bytes(home)
+    assert [path.suffix for path in (home / "backups").iterdir()] == [".db"]
+
+
+def test_a_damaged_backup_does_not_stop_an_erasure(home: Path) -> None:
+    with SqliteStore(home) as store:
+        first = next((home / "backups").iterdir())
+        say(store, Statement(thing("a"), "note", "x", "d"))
+        second = backups.backup(store)[0]
+        first.write_bytes(first.read_bytes()[:5000])
+        with pytest.raises(StoreUnavailable) as error:
+            store.erase([thing("p", "person")], actor="x")
+        assert error.value.place["file"] == str(first)
+        assert not store._meta("erasing")
+        with SqliteStore.over(second, store.uuid, store._key) as copy:
+            assert_nameless(copy)
+
+
+def test_a_head_that_cannot_be_written_is_one_error(home: Path) -> None:
+    with SqliteStore(home) as store:
+        head = store.keys.folder / "head"
+        head.unlink()
+        head.mkdir()
+        with pytest.raises(StoreUnavailable) as error:
+            say(store, Statement(thing("a"), "note", "x", "d"))
+        assert error.value.code == "store_io"
+
+
+def test_a_lost_wal_is_noticed(home: Path) -> None:
+    script = (
+        "import os, sys; from pathlib import Path; from graph.record.sqlite_store import SqliteStore; from graph.record.model import *\n"
+        "SqliteStore(Path(sys.argv[1])).append(Change('w', adds=(Statement(sys.argv[2], 'note', 'x', 'd'),)))\n"
+        "os._exit(9)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(home), thing("a")], env=environment(), check=False)
+    (home / "store.db-wal").unlink()
+    assert refusal(home) == "store_older_than_head"
+
+
+def test_a_cache_of_another_ontology_is_not_read(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SqliteStore(home) as store:
+        monkeypatch.setattr("graph.record.cache._layout", lambda schema: "another release")
+        assert store._from_cache("main") is None

@@ -1,6 +1,6 @@
 """A process that works on a store until it is killed: prints each acknowledged step, then does the next.
 
-    python worker.py HOME SEED
+python worker.py HOME SEED
 """
 
 import random
