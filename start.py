@@ -14,6 +14,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -79,7 +81,7 @@ def install(wants_tests: bool) -> None:
         make()
     STAMP.unlink(missing_ok=True)
     quiet = [] if sys.stderr.isatty() else ["--quiet"]
-    wanted = [*quiet, "--disable-pip-version-check", "--no-user", "-e", HERE, *(tests() if wants_tests else [])]
+    wanted: list[str | Path] = [*quiet, "--disable-pip-version-check", "--no-user", "-e", HERE, *(tests() if wants_tests else [])]
     run([PYTHON, "-m", "pip", "install", *wanted])
     STAMP.write_text(digest() + (" test" if wants_tests else ""), "utf-8")
     UNFINISHED.unlink(missing_ok=True)
@@ -89,7 +91,7 @@ def usable() -> bool:
     """Whether `.venv` is whole, of this Python, and has pip (one made by another tool is given pip)."""
     if UNFINISHED.exists() or not PYTHON.exists():
         return False
-    version = [PYTHON, "-c", "import sys; print('{}.{}'.format(*sys.version_info[:2]))"]
+    version: list[str | Path] = [PYTHON, "-c", "import sys; print('{}.{}'.format(*sys.version_info[:2]))"]
     return answer(version) == VERSION and (has_pip() or (answer([PYTHON, "-m", "ensurepip"]) is not None and has_pip()))
 
 
@@ -97,7 +99,7 @@ def has_pip() -> bool:
     return answer([PYTHON, "-m", "pip", "--version"]) is not None
 
 
-def answer(command: "list[str | Path]") -> "str | None":
+def answer(command: "Sequence[str | Path]") -> "str | None":
     """What a command prints; None where it fails or cannot be run at all."""
     try:
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
@@ -109,16 +111,29 @@ def answer(command: "list[str | Path]") -> "str | None":
 def make() -> None:
     """Makes `.venv` anew. The mark that it is unfinished stays until the first install has succeeded."""
     check_venv()
-    if PLACE.is_symlink() or PLACE.is_file():
-        PLACE.unlink()
-    elif PLACE.exists():
-        shutil.rmtree(PLACE)
+    clear()
     PLACE.mkdir()
     UNFINISHED.touch()
     run([sys.executable, "-m", "venv", PLACE])
     if not has_pip():
         mend = by_system(f"python{VERSION}-venv", "python3-pip", f"python@{VERSION}", f"Python.Python.{VERSION}")
         fail("新环境里没有 pip · the new environment has no pip", mend)
+
+
+def clear() -> None:
+    """Removes what is at `.venv`; a start that was killed may have left a step running that still writes there for seconds."""
+    for patience in range(10):
+        try:
+            if PLACE.is_symlink() or PLACE.is_file():
+                PLACE.unlink()
+            elif PLACE.exists():
+                shutil.rmtree(PLACE)
+            return
+        except OSError as error:
+            problem = error
+            time.sleep(0.5 * patience)
+    remove = "rmdir /s /q" if os.name == "nt" else "rm -rf"
+    fail(f"清不掉旧环境 · the old environment cannot be removed: {problem}", f'{remove} "{PLACE}"')
 
 
 def tests() -> "list[str]":
@@ -128,14 +143,14 @@ def tests() -> "list[str]":
     return list(tomllib.loads((HERE / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["dev"])
 
 
-def run(command: "list[str | Path]") -> None:
+def run(command: "Sequence[str | Path]") -> None:
     """Runs a step; a failing one ends the start with its own words above."""
     words = [str(part) for part in command]
     if subprocess.run(words, check=False).returncode:
         fail(f"这一步没有成功 · this step failed: {' '.join(words[1:4])}", "按上面的提示处理后再试 · mend what it says, then start again")
 
 
-def become(command: "list[str | Path]") -> None:
+def become(command: "Sequence[str | Path]") -> None:
     """Ends as that command, with its exit code."""
     words = [str(part) for part in command]
     sys.stdout.flush()
@@ -149,7 +164,7 @@ def main() -> None:
     """Installs where needed, then runs."""
     check_version()
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a console of another encoding must not stop us
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # any console
     os.environ.setdefault("PYTHONUTF8", "1")
     os.environ.pop("PYTHONHOME", None)
     arguments = sys.argv[1:]
@@ -159,6 +174,9 @@ def main() -> None:
         if wants_tests:
             os.chdir(HERE)
             become([PYTHON, "-m", "pytest", *arguments[1:]])
+        if not arguments:
+            python = "python" if os.name == "nt" else "python3"
+            print(f"下面的 lianyin 在这里就是 {python} start.py · below, `lianyin` stands for `{python} start.py`", file=sys.stderr)
         become([COMMAND, *(arguments or ["demo"])])  # the script, not -m: a folder `api` where the user stands is not ours
     except KeyboardInterrupt:
         sys.exit(130)

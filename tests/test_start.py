@@ -81,8 +81,8 @@ def test_a_changed_pyproject_is_installed_again(project: Path) -> None:
     start(project)
     with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
-    assert "making the environment" in start(project).stderr
-    assert start(project).stderr == ""
+    assert "making the environment" in start(project, "demo").stderr
+    assert start(project, "demo").stderr == ""
 
 
 @pytest.mark.parametrize("damage", ["python is gone", "half made"])
