@@ -236,6 +236,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--short", action="store_true")
     short = parser.parse_args().short
+    sys.unraisablehook = lambda _: None  # a call that fails while a refused store is let go has nobody to tell
     with tempfile.TemporaryDirectory() as name:
         os.environ["LIANYIN_KEYS"] = name + "/keys"
         folder = Path(name)

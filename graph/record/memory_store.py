@@ -252,7 +252,7 @@ class MemoryStore(Store):
             ]
             # an entry keeps its unmasked header's digest only; a masked one says so by differing from its change
             own.entries = [replace(one, recorded=_masked(one.recorded, erasure)) for one in own.entries]
-            own.answers = {key: answer for key, answer in own.answers.items() if erasure.masked(key[1]) == key[1]}
+            own.answers = {key: answer for key, answer in own.answers.items() if all(erasure.masked(part) == part for part in key)}
         for digest, data in erasure.blobs.items():
             self._kept[digest] = data
             self._checks[digest] = digest_hex(data)

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import threading
+import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -36,6 +37,8 @@ SCHEMA = 1
 """The store's schema number (PRAGMA user_version). A newer one is refused, an older one is migrated into a copy."""
 
 _WIPING = "1"
+_PATIENCE = 30
+"""Seconds that a process waits for another one's transaction."""
 _RANGE = 300_000
 _BULK = 20_000
 _KIND = 4
@@ -87,18 +90,32 @@ def connect(path: Path, key: bytes, *, readonly: bool = False, vfs: str | None =
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     with engine_errors(path):
         connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
-        connection.setbusytimeout(30_000)
+        connection.setbusytimeout(_PATIENCE * 1000)
         connection.pragma("key", "raw:" + key.hex())
         connection.pragma("cache_size", -65536)
         connection.pragma("temp_store", "memory")  # a sort spilled to a temporary file would lie there in the clear
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()  # the first page tells whether the key fits
         if not readonly:
-            connection.pragma("journal_mode", "wal")
+            _log_ahead(connection)
             connection.pragma("synchronous", "full")
             connection.pragma("wal_autocheckpoint", 10_000)
         connection.pragma("secure_delete", True)
         connection.pragma("foreign_keys", True)
     return connection
+
+
+def _log_ahead(connection: apsw.Connection) -> None:
+    """WAL, once for a file's life. SQLite never waits for the lock that the switch needs: two that make a store together have to."""
+    give_up = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.pragma("journal_mode", "wal")
+        except apsw.BusyError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @contextmanager

@@ -540,3 +540,31 @@ def test_a_namesake_is_left_alone(store: Store) -> None:
     assert store.snapshot().thing(thing("q", "person")).name == "肖阳"
     assert store.snapshot().thing(A).values("note") == ["见肖阳"]
     assert_sound(store)
+
+
+def test_accepting_twice_under_one_key(store: Store) -> None:
+    filled(store)
+    store.open_log("draft")
+    store.merge(A, B, actor="x", log="draft")
+    assert store.snapshot().thing(B).values("name") == ["乙工作室"]
+    accepted = store.accept("draft", actor="x", key="k")
+    assert store.accept("draft", actor="x", key="k") == accepted
+    assert store.snapshot().thing(B).id == min(A, B)
+
+
+def test_an_erased_actor_leaves_no_answer(store: Store) -> None:
+    person = with_person(store)
+    store.append(Change("肖阳", "由", adds=named("c", "丙"), key="k"))
+    store.erase([person], actor="x")
+    assert not [one for one in store.changes() if "肖阳" in one.actor]
+    assert store.append(Change("肖阳", "由", adds=named("d", "丁"), key="k")).number
+    assert_sound(store)
+
+
+def test_an_old_version_shows_nothing_erased(store: Store) -> None:
+    person = with_person(store)
+    before = store.head().number
+    store.erase([person], actor="x")
+    old = store.snapshot(before)
+    assert not old.has(person)
+    assert old.thing(thing("w")).values("name") == []

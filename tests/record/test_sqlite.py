@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -365,3 +366,16 @@ def test_a_cache_of_another_ontology_is_not_read(home: Path, monkeypatch: pytest
     with SqliteStore(home) as store:
         monkeypatch.setattr("graph.record.cache._layout", lambda schema: "another release")
         assert store._from_cache("main") is None
+
+
+def test_threads_share_a_store(home: Path) -> None:
+    def work(store: SqliteStore, name: int) -> None:
+        for number in range(15):
+            say(store, Statement(thing("a"), "note", f"{name}-{number}", "d"))
+            store.snapshot().thing(thing("a"))
+
+    with SqliteStore(home) as store, ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work, store, name) for name in range(4)]:
+            done.result()
+        assert store.head().number == 62
+        assert not [one.problem for one in backups.verify(store) if one.problem]
