@@ -224,7 +224,7 @@ def search_index(snapshot: Snapshot) -> Any:
     """The index over names and aliases of everything that is worth finding by name."""
     from graph.analysis.search import Entry, SearchIndex
 
-    slots, properties, texts = snapshot.texts(("name", "alias"))
+    slots, properties, _, texts = snapshot.texts(("name", "alias"))
     told: dict[int, list[tuple[str, float]]] = {}
     alias = ontology().property_ids.index("alias")
     for slot, property_index, text in sorted(zip(slots.tolist(), properties.tolist(), texts, strict=True), key=lambda one: one[:2]):

@@ -119,10 +119,10 @@ class Derived:
 
     @cached_property
     def _texts(self) -> Mapping[int, list[tuple[str, str]]]:
-        slots, properties, texts = self.snapshot.texts(OWN_TEXT)
+        told = self.snapshot.texts(OWN_TEXT)
         names = ontology().property_ids
         found: dict[int, list[tuple[str, str]]] = {}
-        for slot, property_index, text in zip(slots.tolist(), properties.tolist(), texts, strict=True):
+        for slot, property_index, text in zip(told.slot.tolist(), told.property.tolist(), told.value, strict=True):
             found.setdefault(slot, []).append((names[property_index], text))
         return found
 

@@ -71,7 +71,7 @@ def tables(snapshot: Snapshot, properties: Collection[str] | None = None) -> Tab
 
 def _values(snapshot: Snapshot, properties: Collection[str]) -> dict[int, dict[str, tuple[str, ...]]]:
     """By slot and property, in the ontology's order, the told values without repetition."""
-    slots, at, texts = snapshot.texts(tuple(properties))
+    slots, at, _, texts = snapshot.texts(tuple(properties))
     values: dict[int, dict[str, tuple[str, ...]]] = {}
     for slot, index, text in sorted(set(zip(slots.tolist(), at.tolist(), texts, strict=True))):
         of_slot = values.setdefault(slot, {})

@@ -52,6 +52,15 @@ class Edges(NamedTuple):
     statement: Ints
 
 
+class Texts(NamedTuple):
+    """Told texts: canonical slots, indexes into `ontology().property_ids`, statement numbers (for `Snapshot.rows`), values."""
+
+    slot: Ints
+    property: Ints
+    number: Ints
+    value: list[str]
+
+
 class Delta(NamedTuple):
     """What changed between two versions; `rebuild` where a judgement or an erasure is among it."""
 
@@ -310,10 +319,9 @@ class Snapshot:
     def names(self) -> list[str]:
         """The name that shows per slot; empty where none is told."""
         found = [""] * self.size
-        numbers, property_index, texts = self.texts(("name",))
-        del property_index
+        told = self.texts(("name",))
         doubled: set[int] = set()
-        for slot, text in zip(numbers.tolist(), texts, strict=True):
+        for slot, text in zip(told.slot.tolist(), told.value, strict=True):
             if found[slot] and found[slot] != text:
                 doubled.add(slot)
             found[slot] = text
@@ -321,8 +329,8 @@ class Snapshot:
             found[slot] = self.thing(self.ids[slot]).name
         return found
 
-    def texts(self, properties: Sequence[str]) -> tuple[Ints, Ints, list[str]]:
-        """Told texts of these properties, refused ones left out: canonical slots, property indexes, values."""
+    def texts(self, properties: Sequence[str]) -> Texts:
+        """Told texts of these properties, refused ones left out, in rising statement number."""
         numbers, values = self._source._values(self.log, properties, self.version)
         arrays = self.arrays
         by_number = self._by_number
@@ -331,7 +339,8 @@ class Snapshot:
         here = arrays.out_number[by_number[at]] == numbers if len(by_number) else np.zeros(len(numbers), dtype=bool)
         rows = by_number[at[here]] if len(by_number) else np.zeros(0, dtype=np.int32)
         slots = (np.searchsorted(arrays.out_ptr, rows, side="right") - 1).astype(np.int32)
-        return slots, arrays.out_property[rows].astype(np.int32), [values[place] for place in np.flatnonzero(here).tolist()]
+        told = [values[place] for place in np.flatnonzero(here).tolist()]
+        return Texts(slots, arrays.out_property[rows].astype(np.int32), arrays.out_number[rows], told)
 
     @cached_property
     def _by_number(self) -> Ints:
@@ -347,6 +356,10 @@ class Snapshot:
         """All that was ever told of a thing up to this version, retracted rows too, oldest first."""
         slot = self.number(id)
         return self._source._history(self.log, self._members.get(slot, (slot,)), self.version)
+
+    def rows(self, numbers: Sequence[int]) -> list[Row]:
+        """The rows of these statement numbers, in that order."""
+        return self._source._rows(numbers, self.log)
 
     def told_by(self, *sources: str) -> list[Row]:
         """Live rows of these sources."""
