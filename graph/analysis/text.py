@@ -109,6 +109,18 @@ def _begins_with_person(name: str, surname: str) -> bool:
     return any(_NAMED_AFTER.match(name, len(surname) + given) for given in (1, 2))
 
 
+def without_person(name: str) -> str:
+    """A workshop's name without the person that it is named after, simplified and folded.
+
+    >>> without_person("管延安劳模创新工作室"), without_person("港口机械创新工作室")
+    ('劳模创新工作室', '港口机械创新工作室')
+    """
+    folded = normal_name(name)
+    surname = _surname(folded)
+    given = next((given for given in (1, 2) if surname and _NAMED_AFTER.match(folded, len(surname) + given)), 0)
+    return folded[len(surname) + given :] if given else folded
+
+
 def syllables(name: str, person: bool = False) -> list[tuple[str, str]]:
     """What `readings` joins: for each Chinese character its pinyin and initial; a Latin word or number is one syllable, kept whole."""
     folded = normal_name(name)

@@ -1,0 +1,387 @@
+"""What glues two together: each criterion a function that gives a value for every candidate, and one that gives its grounds for one.
+
+Values lie in 0..1 and are worked out in arrays over all candidates; grounds (the words of a sentence and the statements behind them)
+only for the few that are shown. `give` is what the asked one gives the candidate, `get` the other way; a criterion that holds for both
+alike has one value for both. Adding a criterion: two functions and a line in FEATURES.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from graph.analysis.walks import shortest_distances
+from graph.data.tables import glossary
+from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge
+from matching.retrieval import Block, Index
+
+GIVE, GET = "give", "get"
+
+BM25_WEIGHT = 3.0
+"""Weight of the words shared beside the cosine of vectors, for pairs (DESIGN 5, measured there)."""
+CEILING = 2.0
+"""Cosine + 3 × BM25 share at which an answer counts as full: half of the most there can be."""
+
+
+class Grounds(NamedTuple):
+    """Why a criterion holds for one candidate: the words of its sentence, its variant, the statements, and whether it is a guess."""
+
+    words: Mapping[str, str]
+    statements: tuple[int, ...]
+    variant: str = ""
+    guessed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The side that asks: a row of the index, or what was read out of a sentence (`row` -1)."""
+
+    row: int
+    name: str
+    offers: Sequence[Line]
+    seeks: Sequence[Line]
+    offer_vectors: Floats
+    seek_vectors: Floats
+    vector: Floats
+    trades: Floats
+    words: Words
+    columns: Mapping[str, int]
+    places: Ints
+    roles: Floats
+    date: str = ""
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether it has something to give: a need and a sentence only ask."""
+        return bool(self.offers)
+
+
+@dataclass(frozen=True, eq=False)
+class Meeting:
+    """The asked one before all candidates of a block; what several criteria share is worked out once."""
+
+    index: Index
+    asked: Asked
+    block: Block
+
+    @property
+    def rows(self) -> Ints:
+        """Rows of the candidates."""
+        return self.block.rows
+
+    def zeros(self) -> Floats:
+        """No value for anyone."""
+        return np.zeros(len(self.rows), dtype=np.float32)
+
+    @cached_property
+    def closeness(self) -> Floats:
+        """How close the candidates' trades of thought are to the asked one's: cosine of all their words above the noise, 0..1."""
+        return self.index.above_noise(self.block.vectors @ self.asked.vector)
+
+    @cached_property
+    def answered(self) -> Floats:
+        """How well each candidate's offers answer the best answered of the asked one's needs, 0..1."""
+        if not self.asked.seeks:
+            return self.zeros()
+        cosine = self.block.best_offer(self.block.offers @ self.asked.seek_vectors.T)
+        shared = np.column_stack([self.index.lexical.similarity(line.text)[self.rows] for line in self.asked.seeks])
+        return self.index.scaled((cosine + BM25_WEIGHT * shared).max(axis=1), CEILING)
+
+    @cached_property
+    def answers(self) -> Floats:
+        """How well the asked one's offers answer the best answered of each candidate's needs, 0..1."""
+        if not self.asked.offers or not len(self.block.seek_at):
+            return self.zeros()
+        cosine = (self.block.seeks @ self.asked.offer_vectors.T).max(axis=1)
+        shared = self.index.asking.met_by(" ".join(line.text for line in self.asked.offers))[self.block.seek_at]
+        return self.index.scaled(self.block.best_seek(cosine + BM25_WEIGHT * shared), CEILING)
+
+    @cached_property
+    def other_trade(self) -> Floats:
+        """1 where the trades are known to differ, a half where one is not known, 0 in the same trade."""
+        mine, theirs = self.asked.columns["trade"], self.index.profiles.columns["trade"][self.rows]
+        if mine < 0:
+            return np.full(len(self.rows), 0.5, dtype=np.float32)
+        return np.where(theirs < 0, 0.5, theirs != mine).astype(np.float32)
+
+    @cached_property
+    def hops(self) -> Ints:
+        """Steps over present cooperation to each candidate; -1 where there is no way within four."""
+        if self.asked.row < 0 or not len(self.index.profiles.tied(self.asked.row)):
+            return np.full(len(self.rows), -1, dtype=np.int32)
+        indptr, indices = self.index.profiles.ties
+        return shortest_distances(indptr, indices, self.asked.row, hops=4)[self.rows]
+
+    def line_of(self, row: int, words: Sequence[str]) -> Line | None:
+        """The first line of a row's offers that says one of these words."""
+        return next((line for line in self.index.profiles.offers.at(row) if any(word in line.text for word in words)), None)
+
+
+# ---- the criteria
+
+
+def need(meeting: Meeting, side: str) -> Floats:
+    """One asks for what the other has done or offers: cosine of the need and the best line of the other's, plus three times the share
+    of the need's words that the other says (BM25), above the noise of unrelated texts."""
+    return meeting.answered if side == GET else meeting.answers
+
+
+def need_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """The need, and the line that answers it best."""
+    pair = _answer(meeting, at, side)
+    if pair is None:
+        return None
+    asks, answers = pair
+    return Grounds({"need": asks.text, "result": answers.text}, (*asks.statements, *answers.statements))
+
+
+def _answer(meeting: Meeting, at: int, side: str) -> tuple[Line, Line] | None:
+    """The need and the line that answers it best, over all pairs of lines of the two."""
+    offers, seeks = meeting.index.profiles.offers, meeting.index.profiles.seeks
+    row = int(meeting.rows[at])
+    if side == GET:
+        asking, answering, wanted, given = meeting.asked.seeks, offers.at(row), meeting.asked.seek_vectors, meeting.block.offers_at(at)
+    else:
+        asking, answering, wanted, given = seeks.at(row), meeting.asked.offers, meeting.block.seeks_at(at), meeting.asked.offer_vectors
+    if not asking or not answering:
+        return None
+    score = wanted @ given.T + np.array([[_share(one.text, other.text) for other in answering] for one in asking], dtype=np.float32)
+    best = np.unravel_index(int(score.argmax()), score.shape)
+    return asking[best[0]], answering[best[1]]
+
+
+def _share(question: str, answer: str) -> float:
+    """Share of the question's pairs of characters that the answer says."""
+    pairs = {question[at : at + 2] for at in range(len(question) - 1)}
+    return sum(pair in answer for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def swap(meeting: Meeting, side: str) -> Floats:
+    """Each asks for what the other offers: the weaker of the two answers."""
+    return np.minimum(meeting.answered, meeting.answers)
+
+
+def swap_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """Both needs with both answers."""
+    get, give = _answer(meeting, at, GET), _answer(meeting, at, GIVE)
+    if get is None or give is None:
+        return None
+    words = {"a_offers": give[1].text, "b_offers": get[1].text, "a_needs": get[0].text, "b_needs": give[0].text}
+    return Grounds(words, tuple(number for line in (*give, *get) for number in line.statements))
+
+
+def chain(meeting: Meeting, side: str) -> Floats:
+    """One's trade makes what the other's uses, in the words of the industry glossary; as large as their words speak for these trades."""
+    theirs, mine = meeting.block.trades, meeting.asked.trades
+    flow = knowledge().flow
+    return theirs @ (flow.T @ mine) if side == GIVE else theirs @ (flow @ mine)
+
+
+def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """The product, told by both where both name it, else known from the glossary."""
+    maker, user = meeting.asked.trades, meeting.block.trades[at]
+    if side == GET:
+        maker, user = user, maker
+    ways = maker[:, None] * user[None, :] * knowledge().flow
+    if not ways.any():
+        return None
+    first, second = np.unravel_index(int(ways.argmax()), ways.shape)
+    trades = glossary().trades
+    product = next(product for product in trades[first].makes if product in trades[second].uses)
+    words = {"product": product, "maker_trade": trades[first].zh, "user_trade": trades[second].zh}
+    mine, theirs = _speaking(meeting, at, (first, second) if side == GIVE else (second, first))
+    return Grounds(words, (*mine, *theirs), guessed=True)
+
+
+def _speaking(meeting: Meeting, at: int, trades: tuple[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Statements by which the asked one and the candidate count to these trades."""
+    row = int(meeting.rows[at])
+    sides = ((meeting.asked.words, meeting.asked.offers or meeting.asked.seeks), (meeting.index.profiles.words[row], None))
+    found = []
+    for (words, lines), trade in zip(sides, trades, strict=True):
+        lines = meeting.index.profiles.offers.at(row) if lines is None else lines
+        line = next((place for term, place in words.terms.items() if trade in knowledge().by_word.get(term, ())), None)
+        found.append(lines[line].statements if line is not None and line < len(lines) else ())
+    return found[0], found[1]
+
+
+def same_method(meeting: Meeting, side: str) -> Floats:
+    """Both name one method, in trades that differ; a rarer method counts more, one in the same trade not at all."""
+    mine = list(meeting.asked.words.methods)
+    if not mine:
+        return meeting.zeros()
+    weight = meeting.index.method_weights[mine]
+    return (meeting.block.methods[:, mine] * weight).max(axis=1) * meeting.other_trade
+
+
+def same_method_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """The rarest method that both name, with both lines."""
+    row = int(meeting.rows[at])
+    theirs = meeting.index.profiles.words[row].methods
+    shared = [method for method in meeting.asked.words.methods if method in theirs]
+    if not shared:
+        return None
+    method = max(shared, key=lambda one: (meeting.index.method_weights[one], -one))
+    mine = (meeting.asked.offers or meeting.asked.seeks)[meeting.asked.words.methods[method]]
+    line = meeting.index.profiles.offers.at(row)[theirs[method]]
+    words = {"method": glossary().methods[method], "a_trade": meeting.index.trade_name(meeting.asked.columns["trade"]),
+             "b_trade": meeting.index.trade_name(int(meeting.index.profiles.columns["trade"][row]))}  # fmt: skip
+    return Grounds(words, (*mine.statements, *line.statements), "" if words["a_trade"] and words["b_trade"] else "trade_unknown")
+
+
+def sci_make_test(meeting: Meeting, side: str) -> Floats:
+    """Research, making and testing come together: each has a part that the other lacks; full where all three are there."""
+    mine, theirs = meeting.asked.roles, meeting.block.roles
+    lacks = np.minimum((theirs * (1 - mine)).max(axis=1), (mine * (1 - theirs)).max(axis=1))
+    whole = np.maximum(theirs, mine).min(axis=1)
+    return (lacks * (0.6 + 0.4 * whole) * meeting.closeness).astype(np.float32)
+
+
+def sci_make_test_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """Who brings which part, and what is missing."""
+    row = int(meeting.rows[at])
+    mine, theirs = meeting.asked.roles > 0, meeting.block.roles[at] > 0
+    words = {"a_part": _parts(mine & ~theirs), "b_part": _parts(theirs & ~mine), "missing": _parts(~(mine | theirs))}
+    lines = [line for line in (_role_line(meeting.asked.offers, mine & ~theirs),
+                               _role_line(meeting.index.profiles.offers.at(row), theirs & ~mine)) if line]  # fmt: skip
+    return Grounds(words, tuple(number for line in lines for number in line.statements), "missing" if words["missing"] else "", True)
+
+
+def _parts(chosen: np.ndarray) -> str:
+    return ",".join(ROLES[at] for at in np.flatnonzero(chosen).tolist())
+
+
+def _role_line(lines: Sequence[Line], parts: np.ndarray) -> Line | None:
+    patterns = [pattern for pattern, part in zip(ROLE_WORDS, parts.tolist(), strict=True) if part]
+    return next((line for line in lines if any(pattern.search(line.text) for pattern in patterns)), None)
+
+
+def scarce(meeting: Meeting, side: str) -> Floats:
+    """One has a skill that at most three tell and nobody in the other's trade; the rarer, and the closer the two, the more."""
+    skills = meeting.index.scarce
+    if side == GET:
+        division = meeting.asked.columns["trade"]
+        if division < 0:
+            return meeting.zeros()
+        return skills.worth[meeting.rows] * ~skills.divisions[meeting.rows, division] * meeting.closeness
+    row = meeting.asked.row
+    if row < 0 or not skills.worth[row]:
+        return meeting.zeros()
+    theirs = meeting.index.profiles.columns["trade"][meeting.rows]
+    return (skills.worth[row] * ((theirs >= 0) & ~skills.divisions[row, theirs]) * meeting.closeness).astype(np.float32)
+
+
+def scarce_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """The skill, how many tell it, and the line."""
+    row = int(meeting.rows[at])
+    holder, other = (row, meeting.asked.columns["trade"]) if side == GET else (
+        meeting.asked.row, int(meeting.index.profiles.columns["trade"][row]))  # fmt: skip
+    told = meeting.index.scarce.skill[holder]
+    if told is None:
+        return None
+    skill, count = told
+    line = meeting.index.profiles.offers.at(holder)[meeting.index.profiles.words[holder].terms[skill]]
+    words = {"skill": skill, "count": str(count), "trade": meeting.index.trade_name(other)}
+    return Grounds(words, line.statements)
+
+
+def common(meeting: Meeting, side: str) -> Floats:
+    """Both ask for the same: cosine of their closest needs above the noise."""
+    if not meeting.asked.seeks or not len(meeting.block.seek_at):
+        return meeting.zeros()
+    cosine = (meeting.block.seeks @ meeting.asked.seek_vectors.T).max(axis=1)
+    return meeting.index.above_noise(meeting.block.best_seek(cosine))
+
+
+def common_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """The two needs."""
+    row = int(meeting.rows[at])
+    theirs = meeting.index.profiles.seeks.at(row)
+    if not theirs or not meeting.asked.seeks:
+        return None
+    score = meeting.asked.seek_vectors @ meeting.block.seeks_at(at).T
+    first, second = np.unravel_index(int(score.argmax()), score.shape)
+    mine, line = meeting.asked.seeks[first], theirs[second]
+    return Grounds({"a_problem": mine.text, "b_problem": line.text}, (*mine.statements, *line.statements))
+
+
+def bridge(meeting: Meeting, side: str) -> Floats:
+    """The first cooperation between two clusters, or a short way where there were three or four steps; as large as the two are close."""
+    value = np.where(meeting.hops >= 3, 0.5, 0.0).astype(np.float32)
+    cluster = meeting.index.cluster_of(meeting.asked.row)
+    if cluster >= 0:
+        theirs = meeting.index.clusters[meeting.rows]
+        apart = (theirs >= 0) & (theirs != cluster) & ~meeting.index.tied_clusters[cluster][theirs]
+        value[apart] = 1.0
+    return value * meeting.closeness
+
+
+def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """Which clusters, or how many stand between."""
+    hops = int(meeting.hops[at])
+    if hops >= 3:
+        return Grounds({"between": str(hops - 1)}, (), "hops")
+    names = meeting.index.cluster_titles
+    mine, theirs = meeting.index.cluster_of(meeting.asked.row), int(meeting.index.clusters[meeting.rows[at]])
+    return Grounds({"a_cluster": names.get(mine, ""), "b_cluster": names.get(theirs, "")}, (), guessed=True)
+
+
+def referral(meeting: Meeting, side: str) -> Floats:
+    """Somebody works with both and can introduce them: a half for one, more for several."""
+    if meeting.asked.row < 0:
+        return meeting.zeros()
+    return (1 - 0.5 ** meeting.index.friends_in_common(meeting.asked.row)[meeting.rows]).astype(np.float32)
+
+
+def referral_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """Who works with both, and by which memberships."""
+    row = int(meeting.rows[at])
+    profiles = meeting.index.profiles
+    shared = np.intersect1d(profiles.tied(meeting.asked.row), profiles.tied(row))
+    if not len(shared):
+        return None
+    friend = min(shared.tolist(), key=lambda one: (-len(profiles.tied(one)), profiles.ids[one]))
+    statements = (*profiles.membership(meeting.asked.row, friend), *profiles.membership(friend, row))
+    return Grounds({"friend": profiles.names[friend]}, statements)
+
+
+def near(meeting: Meeting, side: str) -> Floats:
+    """Close by: the same district, or with less weight the same city."""
+    mine, theirs = meeting.asked.places, meeting.block.places
+    city = (mine[1] >= 0) & (theirs[:, 1] == mine[1])
+    district = (mine[2] >= 0) & (theirs[:, 2] == mine[2])
+    return np.where(district, 1.0, np.where(city, 0.6, 0.0)).astype(np.float32)
+
+
+def near_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
+    """The place, and who told it."""
+    row, profiles = int(meeting.rows[at]), meeting.index.profiles
+    level = 2 if 0 <= meeting.asked.places[2] == meeting.block.places[at][2] else 1
+    statements = (*profiles.place_statements(meeting.asked.row), *profiles.place_statements(row))
+    return Grounds({"place": meeting.index.slot_name(int(meeting.block.places[at][level]))}, statements)
+
+
+class Feature(NamedTuple):
+    """A criterion: its code (words in words.toml, weight in weights.toml), its two functions, and whether it holds for both alike."""
+
+    code: str
+    values: Callable[[Meeting, str], Floats]
+    grounds: Callable[[Meeting, int, str], Grounds | None]
+    alike: bool = False
+
+
+FEATURES = (
+    Feature("need", need, need_grounds),
+    Feature("swap", swap, swap_grounds, alike=True),
+    Feature("chain", chain, chain_grounds),
+    Feature("same_method", same_method, same_method_grounds, alike=True),
+    Feature("sci_make_test", sci_make_test, sci_make_test_grounds, alike=True),
+    Feature("scarce", scarce, scarce_grounds),
+    Feature("common", common, common_grounds, alike=True),
+    Feature("bridge", bridge, bridge_grounds, alike=True),
+    Feature("referral", referral, referral_grounds, alike=True),
+    Feature("near", near, near_grounds, alike=True),
+)
+"""All criteria, in the order in which they are shown. Docstrings of the value functions are what the API says about them."""

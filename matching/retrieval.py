@@ -1,0 +1,295 @@
+"""Who comes into question: an index over the profiles of a snapshot, and the way from all things to the candidates that are scored.
+
+Rules are a mask before the search, never a sieve after it. Up to EXACT things every lawful candidate is scored; above, three channels
+(shared words, vectors, walks over the graph) each bring their best, mixed by the larger of their z-scores: a channel scaled by its own
+maximum would call its best perfect even where it knows nothing (DESIGN 5).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.analysis.communities import communities, titles
+from graph.analysis.walks import neighbours, personalised_pagerank
+from graph.data.tables import glossary
+from graph.record.ontology import ontology
+from matching.embedding import Embedder
+from matching.lexical import Bm25, Queries
+from matching.profile import Floats, Ints, Lines, Profiles
+
+EXACT = 20_000
+"""Lawful candidates up to which every one is scored."""
+POOL = 600
+"""Candidates that are scored above that (TARGETS: this many do not limit nDCG@10)."""
+BIG = 3
+"""Members from which a cluster counts as one."""
+SCARCE = 3
+"""Most things that may tell a skill for it to count as scarce."""
+NOISE_QUANTILE = 0.99
+HALF_FROM = 50_000
+"""Lines from which vectors are kept as 16-bit numbers: half a million of 256 would fill 500 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Candidates with all that criteria read of them, cut out of the index once for all questions about the same kinds."""
+
+    rows: Ints
+    vectors: Floats
+    offers: Floats
+    offer_start: Ints
+    seeks: Floats
+    seek_at: Ints
+    seek_start: Ints
+    trades: Floats
+    methods: NDArray[np.bool_]
+    roles: Floats
+    places: Ints
+
+    def best_offer(self, values: Floats) -> Floats:
+        """The largest value of each candidate's offer lines; (lines, …) in, (candidates, …) out, 0 for one without lines."""
+        return _largest(values, self.offer_start)
+
+    def best_seek(self, values: Floats) -> Floats:
+        """The same over its needs."""
+        return _largest(values, self.seek_start)
+
+    def offers_at(self, at: int) -> Floats:
+        """Vectors of the offer lines of one candidate."""
+        return self.offers[self.offer_start[at] : self.offer_start[at + 1]]
+
+    def seeks_at(self, at: int) -> Floats:
+        """Vectors of the needs of one candidate."""
+        return self.seeks[self.seek_start[at] : self.seek_start[at + 1]]
+
+
+def _largest(values: Floats, start: Ints) -> Floats:
+    found = np.zeros((len(start) - 1, *values.shape[1:]), dtype=np.float32)
+    some = np.flatnonzero(np.diff(start))
+    if len(some):
+        found[some] = np.maximum.reduceat(values, start[some], axis=0)
+    return found
+
+
+class Scarce(NamedTuple):
+    """Per row its scarcest skill: (word, how many tell it) or None, its worth 0..1, and in which divisions it is told."""
+
+    skill: Sequence[tuple[str, int] | None]
+    worth: Floats
+    divisions: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """Profiles made ready for questions. Immutable; made by `index`, held as long as its snapshot."""
+
+    profiles: Profiles
+    embedder: Embedder
+    vectors: Floats
+    offer_vectors: NDArray[np.floating]
+    seek_vectors: Floats
+    lexical: Bm25
+    asking: Queries
+    noise: float
+
+    # ---- scaling: constants of the embedder alone, so no rule or question moves them
+
+    def above_noise(self, cosine: Floats) -> Floats:
+        """Cosines as 0..1: 0 up to what unrelated texts reach, 1 for equal ones."""
+        return self.scaled(cosine, 1.0)
+
+    def scaled(self, value: Floats, full: float) -> Floats:
+        """A value as 0..1 between the noise and what counts as full."""
+        return np.clip((value - np.float32(self.noise)) / np.float32(full - self.noise), 0, 1)
+
+    # ---- candidates
+
+    @cached_property
+    def _blocks(self) -> dict[tuple[str, ...], Block]:
+        return {}
+
+    def of_kinds(self, kinds: Sequence[str]) -> Block:
+        """All candidates of these kinds."""
+        key = tuple(sorted(set(kinds)))
+        if key not in self._blocks:
+            self._blocks[key] = self.block(self.profiles.of_kinds(key))
+        return self._blocks[key]
+
+    def block(self, rows: Ints) -> Block:
+        """These candidates."""
+        profiles = self.profiles
+        offer_at, offer_start = _lines_of(profiles.offers, rows)
+        seek_at, seek_start = _lines_of(profiles.seeks, rows)
+        offers = np.ascontiguousarray(self.offer_vectors[offer_at], dtype=np.float32)
+        return Block(
+            rows, self.vectors[rows], offers, offer_start, self.seek_vectors[seek_at], seek_at, seek_start, profiles.trades[rows],
+            profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
+        )  # fmt: skip
+
+    # ---- what is counted over all
+
+    @cached_property
+    def method_weights(self) -> Floats:
+        """How much sharing a method tells (0.2..1): the rarer the more."""
+        told = self.profiles.methods.sum(axis=0)
+        share = told / max(self.profiles.size, 1)
+        return np.clip(-np.log10(np.maximum(share, 1e-4)) / 3, 0.2, 1).astype(np.float32)
+
+    @cached_property
+    def scarce(self) -> Scarce:
+        """The scarcest glossary word of every row; one told by a workshop and its own leader is told once."""
+        profiles, trade = self.profiles, self.profiles.columns["trade"]
+        holders: dict[str, set[int]] = {}
+        for row, words in enumerate(profiles.words):
+            for term in words.terms:
+                holders.setdefault(term, set()).add(row)
+        skill: list[tuple[str, int] | None] = [None] * profiles.size
+        worth = np.zeros(profiles.size, dtype=np.float32)
+        divisions = np.zeros((profiles.size, len(ontology().codes["trade"])), dtype=bool)
+        houses = self._houses
+        for row, words in enumerate(profiles.words):
+            counts = ((len({houses[one] for one in holders[term]}), term) for term in words.terms if len(holders[term]) <= 4 * SCARCE)
+            count, term = min(((count, term) for count, term in counts if len(term) > 2), default=(SCARCE + 1, ""))
+            if count <= SCARCE:
+                skill[row], worth[row] = (term, count), (1.0, 0.7, 0.5)[count - 1]
+                told = trade[list(holders[term])]
+                divisions[row, told[told >= 0]] = True
+        return Scarce(skill, worth, divisions)
+
+    @cached_property
+    def _houses(self) -> Sequence[int]:
+        """The smallest row of each row's own circle: a workshop, its leader and its unit are one house."""
+        start, rows = self.profiles.circle
+        return [min([row, *rows[start[row] : start[row + 1]].tolist()]) for row in range(self.profiles.size)]
+
+    # ---- the graph
+
+    @cached_property
+    def _labels(self) -> Ints:
+        return communities(*self.profiles.snapshot.links())
+
+    @cached_property
+    def clusters(self) -> Ints:
+        """The cluster of each row; -1 for one that stands alone or in a cluster too small to speak of."""
+        labels = self._labels
+        sizes = np.bincount(labels[labels >= 0], minlength=1)
+        kept = np.where(labels >= 0, np.where(sizes[labels] >= BIG, labels, -1), -1)
+        return kept[self.profiles.slots].astype(np.int32)
+
+    def cluster_of(self, row: int) -> int:
+        """The cluster of a row; -1 for none and for a typed question."""
+        return int(self.clusters[row]) if row >= 0 else -1
+
+    @cached_property
+    def tied_clusters(self) -> NDArray[np.bool_]:
+        """Which clusters already have a cooperation between them (clusters, clusters)."""
+        count = int(self.clusters.max(initial=0)) + 1
+        tied = np.zeros((count, count), dtype=bool)
+        start, other = self.profiles.ties
+        first, second = np.repeat(self.clusters, np.diff(start)), self.clusters[other]
+        known = (first >= 0) & (second >= 0)
+        tied[first[known], second[known]] = True
+        return tied
+
+    @cached_property
+    def cluster_titles(self) -> Mapping[int, str]:
+        """What each cluster is called: the terms that set its members apart."""
+        terms: list[Sequence[str]] = [()] * self.profiles.snapshot.size
+        for slot, words in zip(self.profiles.slots.tolist(), self.profiles.words, strict=True):
+            terms[slot] = tuple(words.terms)
+        return {label: title.rsplit(" ", 1)[0] for label, title in titles(self._labels, terms).items()}
+
+    def friends_in_common(self, row: int) -> Ints:
+        """Per row, how many work with both it and this one."""
+        indptr, indices = self.profiles.ties
+        mine = self.profiles.tied(row)
+        reached, _ = neighbours(indptr, indices, mine)
+        return np.bincount(reached, minlength=self.profiles.size).astype(np.int32)
+
+    # ---- names
+
+    def trade_name(self, trade: int) -> str:
+        """The Chinese name of a division; empty for none."""
+        return list(ontology().codes["trade"].values())[trade].zh if trade >= 0 else ""
+
+    def slot_name(self, slot: int) -> str:
+        """The name of a thing that is no candidate, such as a place."""
+        return self._all_names[slot] if slot >= 0 else ""
+
+    @cached_property
+    def _all_names(self) -> Sequence[str]:
+        return self.profiles.snapshot.names()
+
+
+def _lines_of(lines: Lines, rows: Ints) -> tuple[Ints, Ints]:
+    """The places of these rows' lines, row by row, and where each row's begin."""
+    count = np.diff(lines.start)[rows]
+    start = np.zeros(len(rows) + 1, dtype=np.int32)
+    np.cumsum(count, out=start[1:])
+    at = np.arange(start[-1], dtype=np.int32) + np.repeat(lines.start[rows] - start[:-1], count)
+    return at.astype(np.int32), start
+
+
+def index(profiles: Profiles, embedder: Embedder) -> Index:
+    """Makes profiles ready for questions with an embedder's vectors."""
+    offers, seeks = profiles.offers, profiles.seeks
+    whole = [" ".join(line.text for line in (*offers.at(row), *seeks.at(row))) for row in range(profiles.size)]
+    documents = [" ".join(line.text for line in offers.at(row)) for row in range(profiles.size)]
+    lexical = Bm25(documents)
+    vectors = embedder.embed([line.text for line in offers.lines])
+    if len(vectors) > HALF_FROM:
+        vectors = vectors.astype(np.float16)
+    asked = [line.text for line in seeks.lines]
+    return Index(
+        profiles, embedder, embedder.embed(whole), vectors, embedder.embed(asked), lexical, Queries(lexical, asked), noise(embedder)
+    )
+
+
+def noise(embedder: Embedder) -> float:
+    """The cosine that 99 of 100 pairs of unrelated texts stay below: words of different trades of the glossary, eight to a text."""
+    trades = glossary().trades
+    vectors = embedder.embed([" ".join(trade.terms[:8]) for trade in trades])
+    divisions = np.array([trade.division for trade in trades])
+    apart = divisions[:, None] != divisions[None, :]
+    return float(np.quantile((vectors @ vectors.T)[apart], NOISE_QUANTILE))
+
+
+# ---- from all lawful candidates to those that are scored
+
+
+def nearest(vectors: Floats, query: Floats, lawful: NDArray[np.bool_], k: int) -> Ints:
+    """The k lawful rows whose vectors lie closest, closest first; exact."""
+    scores = vectors @ query
+    scores[~lawful] = -2
+    k = min(k, int(lawful.sum()))
+    if not k:
+        return np.zeros(0, dtype=np.int32)
+    best = np.argpartition(-scores, k - 1)[:k]
+    return best[np.argsort(-scores[best], kind="stable")].astype(np.int32)
+
+
+def pool(found: Index, row: int, text: str, vector: Floats, rows: Ints, lawful: NDArray[np.bool_]) -> Ints:
+    """At most POOL of the lawful rows for an exact scoring: the best of three channels by the larger of their z-scores."""
+    channels = [found.vectors[rows] @ vector, found.lexical.scores(text)[rows]]
+    if row >= 0:
+        channels.append(_walk(found, row)[rows])
+    mixed = np.max([_standardised(channel, lawful) for channel in channels], axis=0)
+    mixed[~lawful] = -np.inf
+    k = min(POOL, int(lawful.sum()))
+    return np.sort(rows[np.argpartition(-mixed, k - 1)[:k]]) if k else rows[:0]
+
+
+def _walk(found: Index, row: int) -> Floats:
+    slots, score = personalised_pagerank(*found.profiles.snapshot.links(), int(found.profiles.slots[row]))
+    reached = np.zeros(found.profiles.snapshot.size, dtype=np.float32)
+    reached[slots] = score
+    return reached[found.profiles.slots]
+
+
+def _standardised(channel: Floats, lawful: NDArray[np.bool_]) -> Floats:
+    spread = float(channel[lawful].std()) or 1.0
+    return (channel - channel[lawful].mean()) / np.float32(spread)
