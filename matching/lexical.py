@@ -1,0 +1,83 @@
+"""Words that two texts share: BM25 over the characters and pairs of characters of `graph.analysis.text.grams`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.analysis.text import grams
+
+K1, B = 1.2, 0.75
+
+
+class Counts(NamedTuple):
+    """How often each gram stands in each line, ordered by gram, then line: three arrays of one length, and each gram's number."""
+
+    number: dict[str, int]
+    gram: NDArray[np.int64]
+    line: NDArray[np.int64]
+    times: NDArray[np.int64]
+
+
+def count_grams(texts: Sequence[str]) -> Counts:
+    """The grams of every line, numbered in the order in which they are first met."""
+    told = [grams(text) for text in texts]
+    number = {gram: at for at, gram in enumerate(dict.fromkeys(chain.from_iterable(told)))}
+    gram = np.fromiter((number[gram] for gram in chain.from_iterable(told)), np.int64)
+    line = np.repeat(np.arange(len(told)), [len(one) for one in told])
+    cells, times = np.unique(gram * max(len(told), 1) + line, return_counts=True)
+    return Counts(number, *np.divmod(cells, max(len(told), 1)), times)
+
+
+class Bm25:
+    """BM25 (Robertson & Zaragoza 2009; k1 1.2, b .75, the idf that is never negative) over lines of text.
+
+    >>> index = Bm25(["角焊缝自动焊接", "齿轮热处理变形"])
+    >>> [round(one, 2) for one in index.similarity("焊接变形").tolist()]
+    [0.32, 0.28]
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._size = len(texts)
+        counts = count_grams(texts)
+        length = np.bincount(counts.line, counts.times, len(texts)).astype(np.float64)
+        self._mean_length = max(float(length.mean()), 1.0) if len(texts) else 1.0
+        found = np.bincount(counts.gram, minlength=len(counts.number))
+        self._number, self._idf = counts.number, self._rarity(np.append(found, 0))
+        self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
+        self._lines = counts.line
+        self._gains = self._idf[counts.gram] * self._saturated(counts.times, length[counts.line])
+
+    def _rarity(self, found: NDArray[np.intp]) -> NDArray[np.float64]:
+        rarity: NDArray[np.float64] = np.log1p((self._size - found + 0.5) / (found + 0.5))
+        return rarity
+
+    def _saturated(self, times: NDArray[np.int64], length: NDArray[np.float64]) -> NDArray[np.float64]:
+        share: NDArray[np.float64] = times * (K1 + 1) / (times + K1 * (1 - B + B * length / self._mean_length))
+        return share
+
+    def scores(self, query: str) -> NDArray[np.float32]:
+        """The score of every line (>= 0); a gram that the query says twice counts twice."""
+        asked = [(self._number[gram], times) for gram, times in Counter(grams(query)).items() if gram in self._number]
+        if not asked:
+            return np.zeros(self._size, np.float32)
+        parts = [slice(self._starts[gram], self._starts[gram + 1]) for gram, _ in asked]
+        lines = np.concatenate([self._lines[part] for part in parts])
+        gains = np.concatenate([self._gains[part] * times for part, (_, times) in zip(parts, asked, strict=True)])
+        return np.bincount(lines, gains, self._size).astype(np.float32)
+
+    def self_score(self, query: str) -> float:
+        """BM25(q, q): what a line with the query's own words would score; words that no line has count as the rarest there are."""
+        asked = Counter(grams(query))
+        times = np.fromiter(asked.values(), np.int64, len(asked))
+        known = [self._number.get(gram, -1) for gram in asked]
+        return float((times * self._idf[known] * self._saturated(times, np.full(1, times.sum(), np.float64))).sum())
+
+    def similarity(self, query: str) -> NDArray[np.float32]:
+        """Scores as shares of `self_score`, cut at 1: comparable between queries, where raw scores grow with a query's length."""
+        scores = self.scores(query)
+        whole = self.self_score(query)
+        return np.minimum(scores / np.float32(whole), np.float32(1)) if whole else scores
