@@ -14,13 +14,15 @@ import numpy as np
 
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
-from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge
+from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_worth
 from matching.retrieval import Block, Index
 
 GIVE, GET = "give", "get"
 
 BM25_WEIGHT = 3.0
 """Weight of the words shared beside the cosine of vectors, for pairs (DESIGN 5, measured there)."""
+TRADE_ANSWER = 0.4
+"""What being of the very trade that a sentence speaks of counts beside an answer in words."""
 CEILING = 2.0
 """Cosine + 3 × BM25 share at which an answer counts as full: half of the most there can be."""
 
@@ -53,6 +55,11 @@ class Asked:
     date: str = ""
 
     @property
+    def spoken(self) -> Sequence[Line]:
+        """The lines that `words` was read from."""
+        return self.offers or self.seeks
+
+    @property
     def two_sided(self) -> bool:
         """Whether it has something to give: a need and a sentence only ask."""
         return bool(self.offers)
@@ -81,8 +88,18 @@ class Meeting:
         return self.index.above_noise(self.block.vectors @ self.asked.vector)
 
     @cached_property
+    def by_trade(self) -> Floats:
+        """For a question that only asks: how far the candidates' words speak for the trades that its words speak for."""
+        return self.zeros() if self.asked.two_sided else TRADE_ANSWER * (self.block.trades @ self.asked.trades)
+
+    @cached_property
     def answered(self) -> Floats:
-        """How well each candidate's offers answer the best answered of the asked one's needs, 0..1."""
+        """How well each candidate answers the best answered of the asked one's needs, 0..1."""
+        return np.maximum(self.answered_in_words, self.by_trade)
+
+    @cached_property
+    def answered_in_words(self) -> Floats:
+        """The same by the lines of both alone."""
         if not self.asked.seeks:
             return self.zeros()
         cosine = self.block.best_offer(self.block.offers @ self.asked.seek_vectors.T)
@@ -114,22 +131,23 @@ class Meeting:
         indptr, indices = self.index.profiles.ties
         return shortest_distances(indptr, indices, self.asked.row, hops=4)[self.rows]
 
-    def line_of(self, row: int, words: Sequence[str]) -> Line | None:
-        """The first line of a row's offers that says one of these words."""
-        return next((line for line in self.index.profiles.offers.at(row) if any(word in line.text for word in words)), None)
-
 
 # ---- the criteria
 
 
 def need(meeting: Meeting, side: str) -> Floats:
     """One asks for what the other has done or offers: cosine of the need and the best line of the other's, plus three times the share
-    of the need's words that the other says (BM25), above the noise of unrelated texts."""
+    of the need's words that the other says (BM25), above the noise of unrelated texts. Who works in the trade of a need that only asks
+    counts for something in any case."""
     return meeting.answered if side == GET else meeting.answers
 
 
 def need_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
-    """The need, and the line that answers it best."""
+    """The need, and the line that answers it best; or the trade that the need is of and the candidate works in."""
+    if side == GET and meeting.by_trade[at] > meeting.answered_in_words[at]:
+        trade = int((meeting.block.trades[at] * meeting.asked.trades).argmax())
+        mine, theirs = _speaking(meeting, at, (trade, trade))
+        return Grounds({"trade": knowledge().trades[trade]}, (*mine, *theirs), "trade", True)
     pair = _answer(meeting, at, side)
     if pair is None:
         return None
@@ -148,8 +166,8 @@ def _answer(meeting: Meeting, at: int, side: str) -> tuple[Line, Line] | None:
     if not asking or not answering:
         return None
     score = wanted @ given.T + np.array([[_share(one.text, other.text) for other in answering] for one in asking], dtype=np.float32)
-    best = np.unravel_index(int(score.argmax()), score.shape)
-    return asking[best[0]], answering[best[1]]
+    first, second = divmod(int(score.argmax()), len(answering))
+    return asking[first], answering[second]
 
 
 def _share(question: str, answer: str) -> float:
@@ -173,7 +191,10 @@ def swap_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 
 def chain(meeting: Meeting, side: str) -> Floats:
-    """One's trade makes what the other's uses, in the words of the industry glossary; as large as their words speak for these trades."""
+    """One's trade makes what the other's uses, in the words of the industry glossary; as large as their words speak for these trades and
+    as the product is telling: what every trade uses counts little."""
+    if not meeting.asked.two_sided:  # who supplies the trade that a need is of does not solve it
+        return meeting.zeros()
     theirs, mine = meeting.block.trades, meeting.asked.trades
     flow = knowledge().flow
     return theirs @ (flow.T @ mine) if side == GIVE else theirs @ (flow @ mine)
@@ -187,9 +208,10 @@ def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     ways = maker[:, None] * user[None, :] * knowledge().flow
     if not ways.any():
         return None
-    first, second = np.unravel_index(int(ways.argmax()), ways.shape)
+    first, second = divmod(int(ways.argmax()), len(user))
     trades = glossary().trades
-    product = next(product for product in trades[first].makes if product in trades[second].uses)
+    shared = (product for product in trades[first].makes if product in trades[second].uses)
+    product = max(shared, key=lambda one: product_worth()[one])
     words = {"product": product, "maker_trade": trades[first].zh, "user_trade": trades[second].zh}
     mine, theirs = _speaking(meeting, at, (first, second) if side == GIVE else (second, first))
     return Grounds(words, (*mine, *theirs), guessed=True)
@@ -198,12 +220,12 @@ def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 def _speaking(meeting: Meeting, at: int, trades: tuple[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Statements by which the asked one and the candidate count to these trades."""
     row = int(meeting.rows[at])
-    sides = ((meeting.asked.words, meeting.asked.offers or meeting.asked.seeks), (meeting.index.profiles.words[row], None))
+    profiles = meeting.index.profiles
+    sides = ((meeting.asked.words, meeting.asked.spoken), (profiles.words[row], profiles.spoken(row)))
     found = []
     for (words, lines), trade in zip(sides, trades, strict=True):
-        lines = meeting.index.profiles.offers.at(row) if lines is None else lines
         line = next((place for term, place in words.terms.items() if trade in knowledge().by_word.get(term, ())), None)
-        found.append(lines[line].statements if line is not None and line < len(lines) else ())
+        found.append(lines[line].statements if line is not None else ())
     return found[0], found[1]
 
 
@@ -213,7 +235,8 @@ def same_method(meeting: Meeting, side: str) -> Floats:
     if not mine:
         return meeting.zeros()
     weight = meeting.index.method_weights[mine]
-    return (meeting.block.methods[:, mine] * weight).max(axis=1) * meeting.other_trade
+    rarest: Floats = (meeting.block.methods[:, mine] * weight).max(axis=1)
+    return rarest * meeting.other_trade
 
 
 def same_method_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -224,8 +247,8 @@ def same_method_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     if not shared:
         return None
     method = max(shared, key=lambda one: (meeting.index.method_weights[one], -one))
-    mine = (meeting.asked.offers or meeting.asked.seeks)[meeting.asked.words.methods[method]]
-    line = meeting.index.profiles.offers.at(row)[theirs[method]]
+    mine = meeting.asked.spoken[meeting.asked.words.methods[method]]
+    line = meeting.index.profiles.spoken(row)[theirs[method]]
     words = {"method": glossary().methods[method], "a_trade": meeting.index.trade_name(meeting.asked.columns["trade"]),
              "b_trade": meeting.index.trade_name(int(meeting.index.profiles.columns["trade"][row]))}  # fmt: skip
     return Grounds(words, (*mine.statements, *line.statements), "" if words["a_trade"] and words["b_trade"] else "trade_unknown")
@@ -236,7 +259,7 @@ def sci_make_test(meeting: Meeting, side: str) -> Floats:
     mine, theirs = meeting.asked.roles, meeting.block.roles
     lacks = np.minimum((theirs * (1 - mine)).max(axis=1), (mine * (1 - theirs)).max(axis=1))
     whole = np.maximum(theirs, mine).min(axis=1)
-    return (lacks * (0.6 + 0.4 * whole) * meeting.closeness).astype(np.float32)
+    return np.asarray(lacks * (0.6 + 0.4 * whole) * meeting.closeness, dtype=np.float32)
 
 
 def sci_make_test_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -265,12 +288,12 @@ def scarce(meeting: Meeting, side: str) -> Floats:
         division = meeting.asked.columns["trade"]
         if division < 0:
             return meeting.zeros()
-        return skills.worth[meeting.rows] * ~skills.divisions[meeting.rows, division] * meeting.closeness
+        return np.asarray(skills.worth[meeting.rows] * ~skills.divisions[meeting.rows, division] * meeting.closeness)
     row = meeting.asked.row
     if row < 0 or not skills.worth[row]:
         return meeting.zeros()
     theirs = meeting.index.profiles.columns["trade"][meeting.rows]
-    return (skills.worth[row] * ((theirs >= 0) & ~skills.divisions[row, theirs]) * meeting.closeness).astype(np.float32)
+    return np.asarray(skills.worth[row] * ((theirs >= 0) & ~skills.divisions[row, theirs]) * meeting.closeness, dtype=np.float32)
 
 
 def scarce_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -302,7 +325,7 @@ def common_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     if not theirs or not meeting.asked.seeks:
         return None
     score = meeting.asked.seek_vectors @ meeting.block.seeks_at(at).T
-    first, second = np.unravel_index(int(score.argmax()), score.shape)
+    first, second = divmod(int(score.argmax()), len(theirs))
     mine, line = meeting.asked.seeks[first], theirs[second]
     return Grounds({"a_problem": mine.text, "b_problem": line.text}, (*mine.statements, *line.statements))
 
@@ -315,7 +338,7 @@ def bridge(meeting: Meeting, side: str) -> Floats:
         theirs = meeting.index.clusters[meeting.rows]
         apart = (theirs >= 0) & (theirs != cluster) & ~meeting.index.tied_clusters[cluster][theirs]
         value[apart] = 1.0
-    return value * meeting.closeness
+    return np.asarray(value * meeting.closeness)
 
 
 def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -332,7 +355,8 @@ def referral(meeting: Meeting, side: str) -> Floats:
     """Somebody works with both and can introduce them: a half for one, more for several."""
     if meeting.asked.row < 0:
         return meeting.zeros()
-    return (1 - 0.5 ** meeting.index.friends_in_common(meeting.asked.row)[meeting.rows]).astype(np.float32)
+    friends = meeting.index.friends_in_common(meeting.asked.row)[meeting.rows]
+    return np.asarray(1 - np.float32(0.5) ** friends, dtype=np.float32)
 
 
 def referral_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -352,7 +376,7 @@ def near(meeting: Meeting, side: str) -> Floats:
     mine, theirs = meeting.asked.places, meeting.block.places
     city = (mine[1] >= 0) & (theirs[:, 1] == mine[1])
     district = (mine[2] >= 0) & (theirs[:, 2] == mine[2])
-    return np.where(district, 1.0, np.where(city, 0.6, 0.0)).astype(np.float32)
+    return np.asarray(np.where(district, 1.0, np.where(city, 0.6, 0.0)), dtype=np.float32)
 
 
 def near_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -364,12 +388,14 @@ def near_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 
 class Feature(NamedTuple):
-    """A criterion: its code (words in words.toml, weight in weights.toml), its two functions, and whether it holds for both alike."""
+    """A criterion: its code (words in words.toml, weight in weights.toml), its two functions, whether it holds for both alike, and
+    whether it is about what the two do: where they stand is never enough by itself to propose them."""
 
     code: str
     values: Callable[[Meeting, str], Floats]
     grounds: Callable[[Meeting, int, str], Grounds | None]
     alike: bool = False
+    substance: bool = True
 
 
 FEATURES = (
@@ -380,8 +406,8 @@ FEATURES = (
     Feature("sci_make_test", sci_make_test, sci_make_test_grounds, alike=True),
     Feature("scarce", scarce, scarce_grounds),
     Feature("common", common, common_grounds, alike=True),
-    Feature("bridge", bridge, bridge_grounds, alike=True),
-    Feature("referral", referral, referral_grounds, alike=True),
-    Feature("near", near, near_grounds, alike=True),
+    Feature("bridge", bridge, bridge_grounds, alike=True, substance=False),
+    Feature("referral", referral, referral_grounds, alike=True, substance=False),
+    Feature("near", near, near_grounds, alike=True, substance=False),
 )
 """All criteria, in the order in which they are shown. Docstrings of the value functions are what the API says about them."""

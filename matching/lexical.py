@@ -69,6 +69,11 @@ class Bm25:
         gains = np.concatenate([self._gains[part] * times for part, (_, times) in zip(parts, asked, strict=True)])
         return np.bincount(lines, gains, self._size).astype(np.float32)
 
+    def gains(self, known: Sequence[str], times: NDArray[np.int64], length: int) -> NDArray[np.float64]:
+        """What each of these grams, all of them in the index, is worth in a text of that length that says it so often."""
+        numbers = [self._number[gram] for gram in known]
+        return self._idf[numbers] * self._saturated(times, np.full(1, length, np.float64))
+
     def self_score(self, query: str) -> float:
         """BM25(q, q): what a line with the query's own words would score; words that no line has count as the rarest there are."""
         asked = Counter(grams(query))
@@ -81,3 +86,34 @@ class Bm25:
         scores = self.scores(query)
         whole = self.self_score(query)
         return np.minimum(scores / np.float32(whole), np.float32(1)) if whole else scores
+
+
+class Queries:
+    """Many questions against one text at a time: `Bm25.similarity` the other way round, for who asks what a given text answers.
+
+    >>> index = Bm25(["角焊缝自动焊接", "齿轮热处理变形"])
+    >>> asking = Queries(index, ["焊接变形"])
+    >>> bool(np.allclose(asking.met_by("角焊缝自动焊接"), index.similarity("焊接变形")[0]))
+    True
+    """
+
+    def __init__(self, index: Bm25, questions: Sequence[str]) -> None:
+        self._index, self._size = index, len(questions)
+        counts = count_grams(questions)
+        whole = np.array([index.self_score(question) or 1.0 for question in questions])
+        found = np.bincount(counts.gram, minlength=len(counts.number))
+        self._number, self._lines = counts.number, counts.line
+        self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
+        self._shares = counts.times / whole[counts.line] if len(questions) else np.zeros(0)
+
+    def met_by(self, text: str) -> NDArray[np.float32]:
+        """How much of each question the text answers (questions,), 0..1."""
+        told = Counter(grams(text))
+        shared = [(gram, times) for gram, times in told.items() if gram in self._number and gram in self._index._number]
+        if not shared:
+            return np.zeros(self._size, np.float32)
+        gains = self._index.gains([gram for gram, _ in shared], np.array([times for _, times in shared]), told.total())
+        parts = [slice(self._starts[self._number[gram]], self._starts[self._number[gram] + 1]) for gram, _ in shared]
+        lines = np.concatenate([self._lines[part] for part in parts])
+        worth = np.concatenate([self._shares[part] * gain for part, gain in zip(parts, gains, strict=True)])
+        return np.minimum(np.bincount(lines, worth, self._size), 1).astype(np.float32)

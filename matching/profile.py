@@ -5,6 +5,7 @@ statements that told it; person names are cut from all of them, so that no list 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -43,6 +44,13 @@ ROLE_WORDS = tuple(
 """What tells that somebody researches, makes or tests."""
 
 
+_ANY_WORKSHOP = re.compile(
+    "(?:国家?级|省级|市级|区级|示范性?|劳模|劳动模范|工匠|人才|职工|职员|青年|巾帼|技能|技术|大师|名师|名匠|首席|专家|创新"
+    "|工作室|工作站|团队|班组|和|与|及|暨|[()（）、·])+"
+)
+"""Words of workshops' names that every workshop could have: they say nothing of what is done there."""
+
+
 class Line(NamedTuple):
     """A line of text of a row, names cut, with the statement numbers that told it."""
 
@@ -75,7 +83,8 @@ class Lines:
 
 
 class Knowledge(NamedTuple):
-    """The glossary as arrays. `flow[a, b]`: trade a makes something that trade b uses, in the same words."""
+    """The glossary as arrays. `flow[a, b]`: how telling (0..1) the most telling product is that trade a makes and trade b uses, in the
+    same words; what everybody uses (power, gas) tells little."""
 
     trades: tuple[str, ...]
     divisions: Ints
@@ -92,14 +101,25 @@ def knowledge() -> Knowledge:
     for at, trade in enumerate(told.trades):
         for word in dict.fromkeys(map(normalise, (*trade.terms, *trade.symptoms))):
             by_word.setdefault(word, []).append(at)
-    makes = [set(trade.makes) for trade in told.trades]
-    flow = np.array([[bool(made & set(trade.uses)) for trade in told.trades] for made in makes], dtype=np.float32)
+    worth = product_worth()
+    flow = np.array(
+        [[max((worth[one] for one in set(maker.makes) & set(user.uses)), default=0.0) for user in told.trades] for maker in told.trades],
+        dtype=np.float32,
+    )
     np.fill_diagonal(flow, 0)
     places = {code: place for place, code in enumerate(ontology().codes["trade"])}
     return Knowledge(
         tuple(trade.zh for trade in told.trades), np.array([places[trade.division] for trade in told.trades], dtype=np.int32),
         {word: tuple(trades) for word, trades in by_word.items()}, flow, _methods(),
     )  # fmt: skip
+
+
+@cache
+def product_worth() -> Mapping[str, float]:
+    """How telling a product is: 1 where nobody uses it, towards 0 where every trade does."""
+    users = Counter(one for trade in glossary().trades for one in set(trade.uses))
+    whole = np.log1p(len(glossary().trades))
+    return {one: float(1 - np.log1p(count) / whole) for one, count in sorted(users.items())}
 
 
 def _methods() -> Mapping[str, int]:
@@ -171,6 +191,26 @@ def place_levels(snapshot: Snapshot, column: Ints) -> Ints:
 
 
 @dataclass(frozen=True)
+class People:
+    """Names of the people we know, folded: what is cut from every text."""
+
+    names: frozenset[str]
+
+    @cached_property
+    def _lengths(self) -> Sequence[int]:
+        return sorted({len(name) for name in self.names if len(name) > 1}, reverse=True)
+
+    def cut(self, text: str) -> str:
+        """Text, folded, without their names; what is left of a name is a gap."""
+        text, kept, at = normalise(text), [], 0
+        while at < len(text):
+            length = next((size for size in self._lengths if text[at : at + size] in self.names), 0)
+            kept.append(" " if length else text[at])
+            at += length or 1
+        return "".join(kept).strip()
+
+
+@dataclass(frozen=True)
 class Profiles:
     """All candidates of a snapshot. Arrays are read-only and indexed by row; `slots` leads back to the snapshot."""
 
@@ -180,6 +220,7 @@ class Profiles:
     row_of: Ints
     kind: Ints
     names: Sequence[str]
+    people: People
     offers: Lines
     seeks: Lines
     columns: Mapping[str, Ints]
@@ -212,8 +253,12 @@ class Profiles:
 
     @cached_property
     def words(self) -> Sequence[Words]:
-        """Glossary words and methods in the offers of each row."""
-        return [words_of(self.offers.at(row)) for row in range(self.size)]
+        """Glossary words and methods in the offers of each row; of one that only asks, in what it asks."""
+        return [words_of(self.spoken(row)) for row in range(self.size)]
+
+    def spoken(self, row: int) -> Sequence[Line]:
+        """The lines that `words` looks at."""
+        return self.offers.at(row) or self.seeks.at(row)
 
     @cached_property
     def trades(self) -> Floats:
@@ -267,9 +312,10 @@ class Profiles:
         group, row, _ = self.memberships
         distinct, at = np.unique(group, return_inverse=True)
         shape = (len(distinct), self.size)
-        members = csr_array((np.ones(len(row), dtype=np.int32), (at, row)), shape=shape)
+        members = csr_array((np.ones(len(row), dtype=np.int32), (at, row)), shape=shape)  # type: ignore[no-untyped-call]
         direct = self._partners()
-        edges = csr_array((np.ones(len(direct), dtype=np.int32), (direct[:, 0], direct[:, 1])), shape=(self.size, self.size))
+        ends = (direct[:, 0], direct[:, 1])
+        edges = csr_array((np.ones(len(direct), dtype=np.int32), ends), shape=(self.size,) * 2)  # type: ignore[no-untyped-call]
         both = (members.T @ members + edges + edges.T).tocoo()
         apart = both.row != both.col
         order = np.lexsort([both.col[apart], both.row[apart]])
@@ -353,7 +399,7 @@ def profiles(snapshot: Snapshot) -> Profiles:
     columns |= {name: guessed.column(name)[slots] for name in ("trade", "place")}
     columns["kind"] = kind
     return Profiles(
-        snapshot, guessed, slots, row_of, kind, [names[slot] for slot in slots.tolist()],
+        snapshot, guessed, slots, row_of, kind, [names[slot] for slot in slots.tolist()], reader.people,
         Lines.of([reader.offers(slot, KINDS[at]) for slot, at in zip(slots.tolist(), kind.tolist(), strict=True)]),
         Lines.of([reader.seeks(slot, KINDS[at]) for slot, at in zip(slots.tolist(), kind.tolist(), strict=True)]),
         columns, place_levels(snapshot, guessed.column("place"))[slots],
@@ -366,8 +412,9 @@ class _Reader:
     def __init__(self, snapshot: Snapshot, names: Sequence[str]) -> None:
         self._snapshot, self._names = snapshot, names
         person = ontology().kind_ids.index("person")
-        self._people = frozenset(normalise(names[slot]) for slot in np.flatnonzero(snapshot.kind == person).tolist() if names[slot])
-        self._lengths = sorted({len(name) for name in self._people if len(name) > 1}, reverse=True)
+        self.people = People(
+            frozenset(normalise(names[slot]) for slot in np.flatnonzero(snapshot.kind == person).tolist() if names[slot])
+        )
         told = snapshot.texts(tuple(dict.fromkeys((*OFFERS, "seeks", "name"))))
         ids = ontology().property_ids
         self._texts: dict[int, list[tuple[str, str, int]]] = {}
@@ -388,16 +435,7 @@ class _Reader:
                 yield int(arrays.in_source[at])
 
     def _line(self, text: str, *statements: int) -> Line:
-        return Line(self.cut(text), statements)
-
-    def cut(self, text: str) -> str:
-        """Text without the names of people we know; what is left of them is a gap."""
-        text, kept, at = normalise(text), [], 0
-        while at < len(text):
-            length = next((size for size in self._lengths if text[at : at + size] in self._people), 0)
-            kept.append(" " if length else text[at])
-            at += length or 1
-        return "".join(kept).strip()
+        return Line(self.people.cut(text), statements)
 
     def _told(self, slot: int, properties: Sequence[str]) -> Iterator[Line]:
         for property_id, text, number in self._texts.get(slot, ()):
@@ -413,7 +451,8 @@ class _Reader:
             found += self._told(leader, BORROWED)
         for _, unit, number in self._edges(slot, *UNITS):
             found += [self._line(self._names[unit], number), *self._told(unit, BORROWED)]
-        own = [self._line(without_person(text), number) for id, text, number in self._texts.get(slot, ()) if id == "name"]
+        named = ((text, number) for id, text, number in self._texts.get(slot, ()) if id == "name")
+        own = [self._line(_ANY_WORKSHOP.sub(" ", without_person(text)), number) for text, number in named]
         return _each_once([*found, *(own if kind != "person" else [])])
 
     def seeks(self, slot: int, kind: str) -> list[Line]:
@@ -426,7 +465,7 @@ class _Reader:
         own = [(text, number) for id, text, number in self._texts.get(slot, ()) if id in ("name", "description", "seeks")]
         fields = [(self._names[to], number) for _, to, number in self._edges(slot, "field")]
         # the description is what a planner wants to see first
-        return Line(self.cut(" ".join(text for text, _ in (*own, *fields))), tuple(number for _, number in (*own[::-1], *fields)))
+        return Line(self.people.cut(" ".join(text for text, _ in (*own, *fields))), tuple(number for _, number in (*own[::-1], *fields)))
 
 
 def _each_once(lines: Iterable[Line]) -> list[Line]:

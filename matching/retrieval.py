@@ -5,7 +5,8 @@ Rules are a mask before the search, never a sieve after it. Up to EXACT things e
 maximum would call its best perfect even where it knows nothing (DESIGN 5).
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -104,7 +105,8 @@ class Index:
 
     def scaled(self, value: Floats, full: float) -> Floats:
         """A value as 0..1 between the noise and what counts as full."""
-        return np.clip((value - np.float32(self.noise)) / np.float32(full - self.noise), 0, 1)
+        share: Floats = np.clip((value - np.float32(self.noise)) / np.float32(full - self.noise), 0, 1)
+        return share
 
     # ---- candidates
 
@@ -137,22 +139,25 @@ class Index:
         """How much sharing a method tells (0.2..1): the rarer the more."""
         told = self.profiles.methods.sum(axis=0)
         share = told / max(self.profiles.size, 1)
-        return np.clip(-np.log10(np.maximum(share, 1e-4)) / 3, 0.2, 1).astype(np.float32)
+        weight: Floats = np.clip(-np.log10(np.maximum(share, 1e-4)) / 3, 0.2, 1).astype(np.float32)
+        return weight
 
     @cached_property
     def scarce(self) -> Scarce:
         """The scarcest glossary word of every row; one told by a workshop and its own leader is told once."""
         profiles, trade = self.profiles, self.profiles.columns["trade"]
         holders: dict[str, set[int]] = {}
-        for row, words in enumerate(profiles.words):
-            for term in words.terms:
+        able = [row for row in range(profiles.size) if len(profiles.offers.at(row))]
+        for row in able:
+            for term in profiles.words[row].terms:
                 holders.setdefault(term, set()).add(row)
         skill: list[tuple[str, int] | None] = [None] * profiles.size
         worth = np.zeros(profiles.size, dtype=np.float32)
         divisions = np.zeros((profiles.size, len(ontology().codes["trade"])), dtype=bool)
         houses = self._houses
-        for row, words in enumerate(profiles.words):
-            counts = ((len({houses[one] for one in holders[term]}), term) for term in words.terms if len(holders[term]) <= 4 * SCARCE)
+        for row in able:
+            terms = profiles.words[row].terms
+            counts = ((len({houses[one] for one in holders[term]}), term) for term in terms if len(holders[term]) <= 4 * SCARCE)
             count, term = min(((count, term) for count, term in counts if len(term) > 2), default=(SCARCE + 1, ""))
             if count <= SCARCE:
                 skill[row], worth[row] = (term, count), (1.0, 0.7, 0.5)[count - 1]
@@ -165,6 +170,42 @@ class Index:
         """The smallest row of each row's own circle: a workshop, its leader and its unit are one house."""
         start, rows = self.profiles.circle
         return [min([row, *rows[start[row] : start[row + 1]].tolist()]) for row in range(self.profiles.size)]
+
+    def rarest(self, terms: Iterable[str]) -> str | None:
+        """Of these glossary words the one that fewest rows tell; None where there is none."""
+        counts = self._told_by
+        return min(terms, key=lambda term: (counts.get(term, 0), term), default=None)
+
+    @cached_property
+    def _told_by(self) -> Mapping[str, int]:
+        return Counter(term for words in self.profiles.words for term in words.terms)
+
+    @cached_property
+    def doubtful(self) -> NDArray[np.bool_]:
+        """Rows of which some source tells a property twice that shows one value: only these can be in conflict."""
+        profiles, ids = self.profiles, ontology().property_ids
+        single = np.array([not prop.many for prop in ontology().properties.values()] + [False])
+        arrays = profiles.snapshot.arrays
+        slot = np.repeat(np.arange(profiles.snapshot.size, dtype=np.int64), np.diff(arrays.out_ptr))
+        keys = np.sort((slot * (len(ids) + 1) + arrays.out_property)[single[arrays.out_property]])
+        twice = np.zeros(profiles.snapshot.size, dtype=bool)
+        twice[keys[1:][keys[1:] == keys[:-1]] // (len(ids) + 1)] = True
+        return twice[profiles.slots]
+
+    # ---- statements
+
+    @cached_property
+    def _statements(self) -> dict[int, str]:
+        return {}
+
+    def statement_ids(self, numbers: Iterable[int]) -> list[str]:
+        """Ids of statements by number, each once; what was asked before is remembered."""
+        wanted = list(dict.fromkeys(numbers))
+        new = [number for number in wanted if number not in self._statements]
+        if new:
+            rows = self.profiles.snapshot.rows(new)
+            self._statements.update((number, row.statement.id) for number, row in zip(new, rows, strict=True))
+        return [self._statements[number] for number in wanted]
 
     # ---- the graph
 
@@ -237,7 +278,7 @@ def _lines_of(lines: Lines, rows: Ints) -> tuple[Ints, Ints]:
 def index(profiles: Profiles, embedder: Embedder) -> Index:
     """Makes profiles ready for questions with an embedder's vectors."""
     offers, seeks = profiles.offers, profiles.seeks
-    whole = [" ".join(line.text for line in (*offers.at(row), *seeks.at(row))) for row in range(profiles.size)]
+    whole = [" ".join(line.text for line in profiles.spoken(row)) for row in range(profiles.size)]
     documents = [" ".join(line.text for line in offers.at(row)) for row in range(profiles.size)]
     lexical = Bm25(documents)
     vectors = embedder.embed([line.text for line in offers.lines])
@@ -292,4 +333,4 @@ def _walk(found: Index, row: int) -> Floats:
 
 def _standardised(channel: Floats, lawful: NDArray[np.bool_]) -> Floats:
     spread = float(channel[lawful].std()) or 1.0
-    return (channel - channel[lawful].mean()) / np.float32(spread)
+    return np.asarray((channel - channel[lawful].mean()) / np.float32(spread))
