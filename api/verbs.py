@@ -6,6 +6,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,15 +62,18 @@ def _first_run() -> "list[Reading]":
 
 def import_file(
     store: SqliteStore, path: Path, actor: str, *, series: str = "", mapping: Path | None = None, kind: str = "", retract: bool = False,
-    progress: Progress = _quiet,
+    namesakes: bool = False, progress: Progress = _quiet,
 ) -> Data:  # fmt: skip
     """Takes a text or a CSV table in as one change; says what it adds, what it no longer tells, and what had to be left out.
 
-    Raises NotFound `file_unknown`, InvalidData with file, sheet, row and column, LimitExceeded.
+    `namesakes` says that names of erased people in it are other people's. Raises NotFound `file_unknown`, InvalidData with file,
+    sheet, row and column, Conflict `erased_namesake`, LimitExceeded.
     """
     progress("reading")
     reading = _read(path, series=series, mapping=mapping, kind=kind)
-    done = _append_readings(store, [reading], actor, f"import {path.name}", retract=retract, progress=progress)
+    done = _append_readings(
+        store, [reading], actor, f"import {path.name}", retract=retract, namesakes=namesakes, progress=progress
+    )
     changed = diff(store, done["version"] - 1, done["version"]) if done["change"] else {"added": [], "retracted": []}
     return {**done, "added": changed["added"], "retracted": changed["retracted"]}
 
@@ -94,8 +98,9 @@ def read(path: Path) -> Data:
 
 
 def _append_readings(
-    store: SqliteStore, readings: "Iterable[Reading]", actor: str, reason: str, *, retract: bool, progress: Progress
-) -> Data:
+    store: SqliteStore, readings: "Iterable[Reading]", actor: str, reason: str, *, retract: bool, namesakes: bool = False,
+    progress: Progress,
+) -> Data:  # fmt: skip
     from seeds import resolution
 
     readings = list(readings)
@@ -107,7 +112,7 @@ def _append_readings(
             store.keep(data)
     progress("recording")
     retracts = tuple(resolved.retractions) if retract else ()
-    change = Change(actor, reason, tuple(resolved.adds), retracts)
+    change = Change(actor, reason, tuple(resolved.adds), retracts, namesakes=namesakes)
     receipt = store.append(change, base=snapshot.version)
     waiting = [] if retract else [_told(store.snapshot(), row) for row in map(store.snapshot().statement, resolved.retractions)]
     return {**_receipt(receipt), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
@@ -297,7 +302,7 @@ def set_fact(
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     if id.startswith("new:"):
-        return _made(store, id[4:], value, source, actor, reason, key)
+        return _made(store, id[4:], value, Change(actor, reason, key=key, namesakes=namesakes))
     thing = store.snapshot().thing(id)
     old = () if prop.many else tuple(_own_words(thing, prop.id, source))
     new = Statement(thing.id, prop.id, value, source, since, until)
@@ -309,12 +314,12 @@ def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
     return (fact.row.statement.id for fact in thing.facts if fact.property_id == property_id and fact.row.statement.source == source)
 
 
-def _made(store: SqliteStore, kind: str, name: str, source: str, actor: str, reason: str, key: str) -> Data:
+def _made(store: SqliteStore, kind: str, name: str, change: Change) -> Data:
     import secrets
 
-    id = thing_id(kind, "desk", key or secrets.token_hex(16))
+    id, source = thing_id(kind, "desk", change.key or secrets.token_hex(16)), desk(change.actor)
     adds = (Statement(id, "kind", kind, source), Statement(id, "name", name, source))
-    return {**_receipt(store.append(Change(actor, reason, adds, key=key))), "id": id}
+    return {**_receipt(store.append(replace(change, adds=adds))), "id": id}
 
 
 def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "") -> Data:
@@ -336,9 +341,11 @@ def split(store: SqliteStore, id: str, actor: str, *, reason: str = "") -> Data:
     return _receipt(store.split(id, actor=actor, reason=reason))
 
 
-def undo(store: SqliteStore, number: int, actor: str, *, reason: str = "", with_later: bool = False) -> Data:
+def undo(
+    store: SqliteStore, number: int, actor: str, *, reason: str = "", with_later: bool = False, namesakes: bool = False
+) -> Data:
     """Takes a change back."""
-    return _receipt(store.undo(number, actor=actor, reason=reason, with_later=with_later))
+    return _receipt(store.undo(number, actor=actor, reason=reason, with_later=with_later, namesakes=namesakes))
 
 
 def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -> Data:

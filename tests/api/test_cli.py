@@ -106,6 +106,21 @@ def test_erase_and_restore(call, tmp_path: Path) -> None:  # type: ignore[no-unt
     assert call("verify")["ok"]
 
 
+def test_every_command_that_states_a_name_lets_one_answer_for_namesakes(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    gone, other, _ = (call("set", "new:person", "name", "欧阳试笔") for _ in range(3))
+    call("undo", str(other["change"]))
+    call("erase", gone["id"])
+    path = tmp_path / "workshop.csv"
+    path.write_text("名称,所在单位\n欧阳试笔创新工作室,某某厂\n", "utf-8")
+    undone = call("history")["version"] - 1
+    for words in (("set", "new:person", "name", "欧阳试笔"), ("import", str(path), "--series", "同名"), ("undo", str(undone))):
+        error = call(*words, expect=1)["error"]
+        assert error["code"] == "erased_namesake"
+        assert "--namesakes" in error["remedy"]
+        assert words[0] != "import" or error["place"]["locator"].startswith("workshop.csv!2!名称")  # the row to look at
+        assert call(*words, "--namesakes")["adds"]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
