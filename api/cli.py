@@ -171,14 +171,23 @@ def _page(data: dict[str, Any]) -> list[str]:
     lines = [f"{data['name']}  〔{_label(data['kind'])}〕  {data['id']}"]
     for fact in data["facts"]:
         state = "不予采信" if fact["state"] == "refused" else "说法不一" if fact["conflict"] else "明载"
-        where = fact["quote"]
-        told = f"「{where['text']}」" if where.get("text") else f"{where.get('sheet', '')} 第{where['row']}行" if "row" in where else ""
         label = ontology().properties[fact["property"]].zh
-        lines.append(f"  {label}：{fact['shown']}  〔{state}〕 {told} {fact['source'][:60]}  {fact['id']}")
+        source = fact["quote"]["link"] or fact["source"][:60]
+        lines.append(f"  {label}：{fact['shown']}  〔{state}〕 {_where(fact['quote'])} {source}  {fact['id']}")
     for guess in data["inferred"]:
         words = f"依据“{'、'.join(guess['words'])}”" if guess["words"] else "依据所在单位"
         lines.append(f"  {ontology().properties[guess['property']].zh}：{guess['shown']}  〔推断〕 {words}")
     return lines + [f"  ← {one['name']} · {ontology().properties[one['property']].zh}  {one['id']}" for one in data["incoming"]]
+
+
+def _where(quote: dict[str, Any]) -> str:
+    """The sentence, or the told cell among its neighbours; 原文未收录 where only the address of the original is known."""
+    told = f"「{quote['text']}」" if quote["text"] else ""
+    if "row" in quote:
+        cells = [f"【{one['text'][:40]}】" if one["marked"] else one["text"][:12] for one in quote["cells"]]
+        at = next((place for place, one in enumerate(quote["cells"]) if one["marked"]), 0)
+        told = f"{quote['sheet']} 第{quote['row']}行 {' ｜ '.join(cells[max(0, at - 2) : at + 3])}".rstrip()
+    return told + (" 原文未收录" if quote["kept"] is False else "")
 
 
 @app.command()

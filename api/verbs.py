@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api.originals import Originals
 from graph.record import backup as backups
 from graph.record.errors import InvalidData, NotFound
-from graph.record.model import Change, Receipt, Row, Statement, TextSpan, desk, document_of, read_locator, thing_id
+from graph.record.model import Change, Receipt, Row, Statement, desk, thing_id
 from graph.record.ontology import ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
-from graph.record.store import Store
 
 if TYPE_CHECKING:
     from seeds.reading import Reading
@@ -137,10 +137,10 @@ def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     """All we know of one thing: each fact with its state, its source and its sentence; and who points to it."""
     snapshot = store.snapshot(version)
     thing = snapshot.thing(id)
-    names = _Names(snapshot)
+    names, originals = _Names(snapshot), Originals(store, snapshot)
     return {
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
-        "version": snapshot.version, "facts": [_fact(store, snapshot, fact, names) for fact in thing.facts],
+        "version": snapshot.version, "facts": [_fact(fact, names, originals) for fact in thing.facts],
         "inferred": _inferred(snapshot, thing, names), "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
     }  # fmt: skip
 
@@ -176,33 +176,19 @@ def _inferred(snapshot: Snapshot, thing: Thing, names: _Names) -> list[Data]:
     ]  # fmt: skip
 
 
-def _fact(store: Store, snapshot: Snapshot, fact: Fact, names: _Names) -> Data:
+def _fact(fact: Fact, names: _Names, originals: Originals) -> Data:
     one = fact.row.statement
     return {
         "id": one.id, "property": one.property, "value": one.value, "shown": names.value(one.property, one.value),
         "state": fact.state, "current": fact.current, "conflict": fact.conflict, "since": one.since, "until": one.until,
         "confidence": one.confidence, "rule": one.rule, "source": one.source, "locator": one.locator,
-        "serial": str(fact.row.serial), "quote": quote(store, snapshot, one),
+        "serial": str(fact.row.serial), "quote": originals.quote(one),
     }  # fmt: skip
 
 
 def _incoming(row: Row, names: _Names) -> Data:
     one = row.statement
     return {"id": one.subject, "name": names.of(one.subject), "property": one.property, "statement": one.id}
-
-
-def quote(store: Store, snapshot: Snapshot, one: Statement) -> Data:
-    """The words that a statement was read from: the sentence of the kept text or the cell of the kept table, else where to look."""
-    document = document_of(one.source)
-    where: Data = {"document": document if document and snapshot.has(document) else None, "text": None}
-    locator = read_locator(one.locator)
-    if locator is None or document is None:
-        return where
-    if isinstance(locator, TextSpan):
-        kept = snapshot.thing(document).value("text") or snapshot.thing(document).value("content")
-        line = store.kept(kept).decode().split("\n")[locator.block] if kept else ""
-        return {**where, "text": line[locator.start : locator.end], "block": locator.block, "start": locator.start, "end": locator.end}
-    return {**where, "sheet": locator.sheet, "row": locator.row, "column": locator.column}
 
 
 def search(store: SqliteStore, query: str, *, kind: str = "", k: int = 20) -> Data:

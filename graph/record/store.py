@@ -167,7 +167,10 @@ class Store(SnapshotSource, ABC):
 
     @abstractmethod
     def kept(self, digest: str) -> bytes:
-        """The kept bytes (with names blanked where they were erased). Raises NotFound `blob_unknown`."""
+        """The kept bytes (with names blanked where they were erased), by their digest or its first 16 characters, as a locator has them.
+
+        Raises NotFound `blob_unknown`.
+        """
 
     @abstractmethod
     def close(self) -> None:

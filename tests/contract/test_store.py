@@ -247,9 +247,10 @@ def test_a_draft_that_main_overtook_is_not_accepted(store: Store) -> None:
 def test_kept_bytes(store: Store) -> None:
     digest = store.keep("正文".encode())
     assert store.keep("正文".encode()) == digest
-    assert store.kept(digest).decode() == "正文"
-    with pytest.raises(NotFound):
-        store.kept("0" * 64)
+    assert store.kept(digest).decode() == store.kept(digest[:16]).decode() == "正文"
+    for other in ("0" * 64, "0" * 16, digest[:15], digest + "0", ""):
+        with pytest.raises(NotFound):
+            store.kept(other)
 
 
 def with_person(store: Store) -> str:
