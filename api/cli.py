@@ -21,6 +21,7 @@ Home = Annotated[Path | None, typer.Option("--home", help="资料文件夹 · da
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · print JSON")]
 Actor = Annotated[str, typer.Option("--actor", help="操作人（留痕用） · who acts")]
 Reason = Annotated[str, typer.Option("--reason", help="事由 · why")]
+Namesakes = Annotated[bool, typer.Option("--namesakes", help="已清除者的同名另有其人 · names of erased people here are other people's")]
 Id = Annotated[str, typer.Argument(help="编号 · a thing's id")]
 
 
@@ -112,15 +113,16 @@ def import_(
     mapping: Annotated[Path | None, typer.Option(help="列对应关系 · mapping file")] = None,
     kind: Annotated[str, typer.Option(help="表中是什么 · kind of the table's rows")] = "",
     retract: Annotated[bool, typer.Option("--retract", help="不再载明的一并撤去 · also retract what it no longer tells")] = False,
-    actor: Actor = "", as_json: Json = False,
+    namesakes: Namesakes = False, actor: Actor = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """导入文件或表格，一次更改 · take a text or table in as one change."""
     from api import homes, verbs
 
     with _store(home) as store:
         data = verbs.import_file(
-            store, file, homes.actor(actor), series=series, mapping=mapping, kind=kind, retract=retract, progress=_progress(as_json)
-        )
+            store, file, homes.actor(actor), series=series, mapping=mapping, kind=kind, retract=retract, namesakes=namesakes,
+            progress=_progress(as_json),
+        )  # fmt: skip
         _out(data, as_json, lambda told: [*_difference(told), *_done(told), *_waiting(told)])
 
 
@@ -169,14 +171,23 @@ def _page(data: dict[str, Any]) -> list[str]:
     lines = [f"{data['name']}  〔{_label(data['kind'])}〕  {data['id']}"]
     for fact in data["facts"]:
         state = "不予采信" if fact["state"] == "refused" else "说法不一" if fact["conflict"] else "明载"
-        where = fact["quote"]
-        told = f"「{where['text']}」" if where.get("text") else f"{where.get('sheet', '')} 第{where['row']}行" if "row" in where else ""
         label = ontology().properties[fact["property"]].zh
-        lines.append(f"  {label}：{fact['shown']}  〔{state}〕 {told} {fact['source'][:60]}  {fact['id']}")
+        source = fact["quote"]["link"] or fact["source"][:60]
+        lines.append(f"  {label}：{fact['shown']}  〔{state}〕 {_where(fact['quote'])} {source}  {fact['id']}")
     for guess in data["inferred"]:
         words = f"依据“{'、'.join(guess['words'])}”" if guess["words"] else "依据所在单位"
         lines.append(f"  {ontology().properties[guess['property']].zh}：{guess['shown']}  〔推断〕 {words}")
     return lines + [f"  ← {one['name']} · {ontology().properties[one['property']].zh}  {one['id']}" for one in data["incoming"]]
+
+
+def _where(quote: dict[str, Any]) -> str:
+    """The sentence, or the told cell among its neighbours; 原文未收录 where only the address of the original is known."""
+    told = f"「{quote['text']}」" if quote["text"] else ""
+    if "row" in quote:
+        cells = [f"【{one['text'][:40]}】" if one["marked"] else one["text"][:12] for one in quote["cells"]]
+        at = next((place for place, one in enumerate(quote["cells"]) if one["marked"]), 0)
+        told = f"{quote['sheet']} 第{quote['row']}行 {' ｜ '.join(cells[max(0, at - 2) : at + 3])}".rstrip()
+    return told + (" 原文未收录" if quote["kept"] is False else "")
 
 
 @app.command()
@@ -198,7 +209,7 @@ def search(
 @app.command("set")
 def set_(
     id: Annotated[str, typer.Argument(help="编号，或 new:workshop 新建")], property: str, value: str, home: Home = None, since: str = "",
-    until: str = "", actor: Actor = "", reason: Reason = "", key: str = "", namesakes: bool = False, as_json: Json = False,
+    until: str = "", actor: Actor = "", reason: Reason = "", key: str = "", namesakes: Namesakes = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """补录或更正一项事实 · say a fact at the desk."""
     from api import homes, verbs
@@ -280,13 +291,14 @@ def diff(first: int, second: Annotated[int | None, typer.Argument()] = None, hom
 @app.command()
 def undo(
     number: int, home: Home = None, with_later: Annotated[bool, typer.Option("--with-later", help="一并撤销后面依赖它的")] = False,
-    actor: Actor = "", reason: Reason = "", as_json: Json = False,
+    namesakes: Namesakes = False, actor: Actor = "", reason: Reason = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """撤销一次更改 · take a change back."""
     from api import homes, verbs
 
     with _store(home) as store:
-        _out(verbs.undo(store, number, homes.actor(actor), reason=reason, with_later=with_later), as_json, _done)
+        data = verbs.undo(store, number, homes.actor(actor), reason=reason, with_later=with_later, namesakes=namesakes)
+        _out(data, as_json, _done)
 
 
 @app.command()

@@ -6,16 +6,17 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api.originals import Originals
 from graph.record import backup as backups
 from graph.record.errors import InvalidData, NotFound
-from graph.record.model import Change, Receipt, Row, Statement, TextSpan, desk, document_of, read_locator, thing_id
+from graph.record.model import Change, Receipt, Row, Statement, desk, thing_id
 from graph.record.ontology import ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
-from graph.record.store import Store
 
 if TYPE_CHECKING:
     from seeds.reading import Reading
@@ -61,15 +62,18 @@ def _first_run() -> "list[Reading]":
 
 def import_file(
     store: SqliteStore, path: Path, actor: str, *, series: str = "", mapping: Path | None = None, kind: str = "", retract: bool = False,
-    progress: Progress = _quiet,
+    namesakes: bool = False, progress: Progress = _quiet,
 ) -> Data:  # fmt: skip
     """Takes a text or a CSV table in as one change; says what it adds, what it no longer tells, and what had to be left out.
 
-    Raises NotFound `file_unknown`, InvalidData with file, sheet, row and column, LimitExceeded.
+    `namesakes` says that names of erased people in it are other people's. Raises NotFound `file_unknown`, InvalidData with file,
+    sheet, row and column, Conflict `erased_namesake`, LimitExceeded.
     """
     progress("reading")
     reading = _read(path, series=series, mapping=mapping, kind=kind)
-    done = _append_readings(store, [reading], actor, f"import {path.name}", retract=retract, progress=progress)
+    done = _append_readings(
+        store, [reading], actor, f"import {path.name}", retract=retract, namesakes=namesakes, progress=progress
+    )
     changed = diff(store, done["version"] - 1, done["version"]) if done["change"] else {"added": [], "retracted": []}
     return {**done, "added": changed["added"], "retracted": changed["retracted"]}
 
@@ -94,8 +98,9 @@ def read(path: Path) -> Data:
 
 
 def _append_readings(
-    store: SqliteStore, readings: "Iterable[Reading]", actor: str, reason: str, *, retract: bool, progress: Progress
-) -> Data:
+    store: SqliteStore, readings: "Iterable[Reading]", actor: str, reason: str, *, retract: bool, namesakes: bool = False,
+    progress: Progress,
+) -> Data:  # fmt: skip
     from seeds import resolution
 
     readings = list(readings)
@@ -107,7 +112,7 @@ def _append_readings(
             store.keep(data)
     progress("recording")
     retracts = tuple(resolved.retractions) if retract else ()
-    change = Change(actor, reason, tuple(resolved.adds), retracts)
+    change = Change(actor, reason, tuple(resolved.adds), retracts, namesakes=namesakes)
     receipt = store.append(change, base=snapshot.version)
     waiting = [] if retract else [_told(store.snapshot(), row) for row in map(store.snapshot().statement, resolved.retractions)]
     return {**_receipt(receipt), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
@@ -132,10 +137,10 @@ def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     """All we know of one thing: each fact with its state, its source and its sentence; and who points to it."""
     snapshot = store.snapshot(version)
     thing = snapshot.thing(id)
-    names = _Names(snapshot)
+    names, originals = _Names(snapshot), Originals(store, snapshot)
     return {
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
-        "version": snapshot.version, "facts": [_fact(store, snapshot, fact, names) for fact in thing.facts],
+        "version": snapshot.version, "facts": [_fact(fact, names, originals) for fact in thing.facts],
         "inferred": _inferred(snapshot, thing, names), "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
     }  # fmt: skip
 
@@ -171,33 +176,19 @@ def _inferred(snapshot: Snapshot, thing: Thing, names: _Names) -> list[Data]:
     ]  # fmt: skip
 
 
-def _fact(store: Store, snapshot: Snapshot, fact: Fact, names: _Names) -> Data:
+def _fact(fact: Fact, names: _Names, originals: Originals) -> Data:
     one = fact.row.statement
     return {
         "id": one.id, "property": one.property, "value": one.value, "shown": names.value(one.property, one.value),
         "state": fact.state, "current": fact.current, "conflict": fact.conflict, "since": one.since, "until": one.until,
         "confidence": one.confidence, "rule": one.rule, "source": one.source, "locator": one.locator,
-        "serial": str(fact.row.serial), "quote": quote(store, snapshot, one),
+        "serial": str(fact.row.serial), "quote": originals.quote(one),
     }  # fmt: skip
 
 
 def _incoming(row: Row, names: _Names) -> Data:
     one = row.statement
     return {"id": one.subject, "name": names.of(one.subject), "property": one.property, "statement": one.id}
-
-
-def quote(store: Store, snapshot: Snapshot, one: Statement) -> Data:
-    """The words that a statement was read from: the sentence of the kept text or the cell of the kept table, else where to look."""
-    document = document_of(one.source)
-    where: Data = {"document": document if document and snapshot.has(document) else None, "text": None}
-    locator = read_locator(one.locator)
-    if locator is None or document is None:
-        return where
-    if isinstance(locator, TextSpan):
-        kept = snapshot.thing(document).value("text") or snapshot.thing(document).value("content")
-        line = store.kept(kept).decode().split("\n")[locator.block] if kept else ""
-        return {**where, "text": line[locator.start : locator.end], "block": locator.block, "start": locator.start, "end": locator.end}
-    return {**where, "sheet": locator.sheet, "row": locator.row, "column": locator.column}
 
 
 def search(store: SqliteStore, query: str, *, kind: str = "", k: int = 20) -> Data:
@@ -297,7 +288,7 @@ def set_fact(
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     if id.startswith("new:"):
-        return _made(store, id[4:], value, source, actor, reason, key)
+        return _made(store, id[4:], value, Change(actor, reason, key=key, namesakes=namesakes))
     thing = store.snapshot().thing(id)
     old = () if prop.many else tuple(_own_words(thing, prop.id, source))
     new = Statement(thing.id, prop.id, value, source, since, until)
@@ -309,12 +300,12 @@ def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
     return (fact.row.statement.id for fact in thing.facts if fact.property_id == property_id and fact.row.statement.source == source)
 
 
-def _made(store: SqliteStore, kind: str, name: str, source: str, actor: str, reason: str, key: str) -> Data:
+def _made(store: SqliteStore, kind: str, name: str, change: Change) -> Data:
     import secrets
 
-    id = thing_id(kind, "desk", key or secrets.token_hex(16))
+    id, source = thing_id(kind, "desk", change.key or secrets.token_hex(16)), desk(change.actor)
     adds = (Statement(id, "kind", kind, source), Statement(id, "name", name, source))
-    return {**_receipt(store.append(Change(actor, reason, adds, key=key))), "id": id}
+    return {**_receipt(store.append(replace(change, adds=adds))), "id": id}
 
 
 def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "") -> Data:
@@ -336,9 +327,11 @@ def split(store: SqliteStore, id: str, actor: str, *, reason: str = "") -> Data:
     return _receipt(store.split(id, actor=actor, reason=reason))
 
 
-def undo(store: SqliteStore, number: int, actor: str, *, reason: str = "", with_later: bool = False) -> Data:
+def undo(
+    store: SqliteStore, number: int, actor: str, *, reason: str = "", with_later: bool = False, namesakes: bool = False
+) -> Data:
     """Takes a change back."""
-    return _receipt(store.undo(number, actor=actor, reason=reason, with_later=with_later))
+    return _receipt(store.undo(number, actor=actor, reason=reason, with_later=with_later, namesakes=namesakes))
 
 
 def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -> Data:

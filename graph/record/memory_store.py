@@ -12,7 +12,7 @@ import numpy as np
 from graph.record.erasure import Erasure, traces
 from graph.record.errors import Conflict, NotFound
 from graph.record.judgements import touched
-from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity, identity_of
+from graph.record.model import MAIN, SHORT_DIGEST, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity, identity_of
 from graph.record.ontology import JUDGEMENTS, ontology
 from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
 from graph.record.store import ZERO, Answer, Entry, Evidence, Head, Store, log_name
@@ -71,9 +71,10 @@ class MemoryStore(Store):
         return digest
 
     def kept(self, digest: str) -> bytes:
-        if digest not in self._kept:
-            raise NotFound("blob_unknown", digest=digest[:80])
-        return self._kept[digest]
+        for name, data in self._kept.items():
+            if name == digest or (len(digest) >= SHORT_DIGEST and name.startswith(digest)):
+                return data
+        raise NotFound("blob_unknown", digest=digest[:80])
 
     def close(self) -> None:
         """Nothing to end."""

@@ -195,6 +195,10 @@ def change_digest(
     return state.digest()
 
 
+SHORT_DIGEST = 16
+"""Characters of a digest by which a locator names an edition: 64 bits."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextSpan:
     """A locator into a document's kept text: block (0-based line), start and end in code points of that block."""
@@ -217,7 +221,7 @@ class Cell:
     column: str
 
     def __str__(self) -> str:
-        return f"{self.sheet}!{self.row}!{self.column}@{self.edition[:16]}"
+        return f"{self.sheet}!{self.row}!{self.column}@{self.edition[:SHORT_DIGEST]}"
 
 
 def read_locator(text: str) -> TextSpan | Cell | None:

@@ -26,7 +26,7 @@ from graph.record.erasure import Erasure, traces
 from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.judgements import touched
 from graph.record.keys import Keys, token
-from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity
+from graph.record.model import MAIN, SHORT_DIGEST, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity
 from graph.record.ontology import ontology
 from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
 from graph.record.store import ZERO, Answer, Entry, Evidence, Head, Store, log_name
@@ -266,10 +266,11 @@ class SqliteStore(Store):
 
     def kept(self, digest: str) -> bytes:
         with self._reading():
-            row = self._db.execute("SELECT bytes, check_digest FROM blob WHERE digest = ?", (digest,)).get
-        if row is None:
+            last = digest + "g" if len(digest) >= SHORT_DIGEST else digest  # after all hex digits
+            data = self._one("SELECT bytes FROM blob WHERE digest BETWEEN ? AND ? LIMIT 1", digest, last)
+        if data is None:
             raise NotFound("blob_unknown", digest=digest[:80])
-        return bytes(row[0])
+        return bytes(data)
 
     # ---- transactions and logs
 

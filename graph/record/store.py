@@ -167,7 +167,10 @@ class Store(SnapshotSource, ABC):
 
     @abstractmethod
     def kept(self, digest: str) -> bytes:
-        """The kept bytes (with names blanked where they were erased). Raises NotFound `blob_unknown`."""
+        """The kept bytes (with names blanked where they were erased), by their digest or its first 16 characters, as a locator has them.
+
+        Raises NotFound `blob_unknown`.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -187,14 +190,18 @@ class Store(SnapshotSource, ABC):
 
     # ---- what is made of appends
 
-    def undo(self, number: int, *, actor: str, reason: str = "", key: str = "", with_later: bool = False, log: str = MAIN) -> Receipt:
+    def undo(
+        self, number: int, *, actor: str, reason: str = "", key: str = "", with_later: bool = False, namesakes: bool = False,
+        log: str = MAIN,
+    ) -> Receipt:  # fmt: skip
         """Takes a change back: adds what it retracted, retracts what it added. Undo of an undo is the same rule.
 
-        Raises Conflict `undo_blocked` with the later changes that stand on it; `with_later` undoes these in the same change.
+        Raises Conflict `undo_blocked` with the later changes that stand on it; `with_later` undoes these in the same change. Names
+        that come back are asked about like any others (`erased_namesake`); `namesakes` answers.
         """
         if self.change(number, log).erases:
             raise Forbidden("erase_is_final", number=number)
-        change = Change(actor, reason, key=key, undoes=number, log=log)
+        change = Change(actor, reason, key=key, undoes=number, log=log, namesakes=namesakes)
         _check_header(change)
         with self._transaction():
             return self._undo(change, with_later)
@@ -211,7 +218,7 @@ class Store(SnapshotSource, ABC):
             return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), None, request)
         except (Conflict, InvalidData) as error:
             blocking = self._standing_on(number, log)
-            if with_later or not blocking or error.code == "key_reused":
+            if with_later or not blocking or error.code in ("key_reused", "erased_namesake"):
                 raise
             raise Conflict("undo_blocked", number=number, changes=blocking) from error
 
@@ -243,11 +250,12 @@ class Store(SnapshotSource, ABC):
             return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), None, request)
 
     def refuse(
-        self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", log: str = MAIN
-    ) -> Receipt:
+        self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", namesakes: bool = False,
+        log: str = MAIN,
+    ) -> Receipt:  # fmt: skip
         """Judges a told fact to be untrue: it stays in its document, stops counting and stays out when the file comes again."""
         refusal = Statement(statement, "refused", reason, desk(actor))
-        return self.append(Change(actor, reason, (refusal, *([instead] if instead else [])), key=key, log=log))
+        return self.append(Change(actor, reason, (refusal, *([instead] if instead else [])), key=key, log=log, namesakes=namesakes))
 
     def open_log(self, name: str, base: int | None = None) -> int:
         """Starts a log (a draft, a board, a shortlist) on main at `base` (default: now) and returns that version.
@@ -262,12 +270,12 @@ class Store(SnapshotSource, ABC):
             self._open_log(name, at)
             return at
 
-    def accept(self, log: str, *, actor: str, reason: str = "", key: str = "") -> Receipt:
+    def accept(self, log: str, *, actor: str, reason: str = "", key: str = "", namesakes: bool = False) -> Receipt:
         """Brings a log's net effect into main as one change. Raises Conflict `touched_since` where main went on meanwhile."""
         with self._transaction():
             added, retracted = self._net(log)
-            change = Change(actor, reason, tuple(row.statement for row in added), tuple(row.statement.id for row in retracted), key=key)
-            return self.append(change, base=self._base(log))
+            adds, retracts = tuple(row.statement for row in added), tuple(row.statement.id for row in retracted)
+            return self.append(Change(actor, reason, adds, retracts, key=key, namesakes=namesakes), base=self._base(log))
 
     # ---- rules, written once
 
@@ -296,7 +304,8 @@ class Store(SnapshotSource, ABC):
         for key, one in wanted.items():
             asked = one.property in ("name", "alias") and key not in blocked and key not in live and not namesakes
             if asked and self._names_erased(one.value):
-                raise Conflict("erased_namesake", place={"subject": one.subject, "property": one.property})
+                place = {"subject": one.subject, "property": one.property, "locator": one.locator}
+                raise Conflict("erased_namesake", place={what: told for what, told in place.items() if told})
         return blocked
 
     def _returns(self, named: Statement, wanted: Mapping[bytes, Statement]) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from graph.analysis.communities import ALONE, between, bridging, communities, continued, titles
-from tests.analysis.toys import TOYS, arrays, camps, islands, relabelled, two_rings
+from tests.analysis.toys import TOYS, arrays, camps, islands, relabelled, scattered, two_rings
 
 
 def parts(labels):
@@ -41,7 +41,7 @@ def test_modularity_is_near_that_of_networkx(name):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_numbering_things_otherwise_gives_the_same_partition(seed):
-    graph = nx.gnm_random_graph(80, 200, seed=seed)
+    graph = scattered(80, 200, seed)
     order = np.random.default_rng(seed).permutation(80)
     labels = communities(*arrays(graph), 3)
     other = communities(*arrays(relabelled(graph, order)), 3)
@@ -86,7 +86,7 @@ def test_a_word_of_one_member_names_nobody():
 
 
 def test_between_counts_each_link_once():
-    graph = nx.gnm_random_graph(40, 120, seed=4)
+    graph = scattered(40, 120, 4)
     labels = (np.arange(40) % 4).astype(np.int32)
     found = between(*arrays(graph), labels)
     counted = {(a, b): sum({x % 4, y % 4} == {a, b} for x, y in graph.edges) for a, b in combinations(range(4), 2)}

@@ -1,5 +1,8 @@
 """Small graphs whose answers are known, shared by the tests of this room."""
 
+from itertools import combinations
+from random import Random
+
 import networkx as nx
 import numpy as np
 
@@ -33,7 +36,25 @@ def islands() -> nx.Graph:
 
 def camps(count: int = 6, size: int = 30, seed: int = 1) -> nx.Graph:
     """`count` dense camps of `size`, thinly joined: the right partition is node // size."""
-    return nx.planted_partition_graph(count, size, 0.3, 0.005, seed=seed)
+    return planted(count, size, 0.3, 0.005, seed)
+
+
+def planted(count: int, size: int, inside: float, across: float, seed: int) -> nx.Graph:
+    """`count` groups of `size`, pairs linked with these probabilities. Not networkx's own: its graphs differ between 3.6 and 3.7."""
+    random = Random(seed)
+    graph = nx.empty_graph(count * size)
+    graph.add_edges_from(
+        (a, b) for a, b in combinations(graph, 2) if random.random() < (inside if a // size == b // size else across)
+    )
+    return graph
+
+
+def scattered(size: int, links: int, seed: int) -> nx.Graph:
+    """A graph with exactly so many links anywhere."""
+    random = Random(seed)
+    graph = nx.empty_graph(size)
+    graph.add_edges_from(sorted(combinations(graph, 2), key=lambda _: random.random())[:links])
+    return graph
 
 
 def relabelled(graph: nx.Graph, order: np.ndarray) -> nx.Graph:

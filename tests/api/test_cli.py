@@ -73,6 +73,32 @@ def test_facts_of_the_seed_show_their_sentence(call) -> None:  # type: ignore[no
     assert "徐成武" in facts["name"]["quote"]["text"]
 
 
+def test_facts_of_a_page_that_was_not_kept_show_their_row_and_say_so(call) -> None:  # type: ignore[no-untyped-def]
+    room = next(hit for hit in call("search", "李文龙技能大师工作室")["hits"])
+    told = next(fact for fact in call("show", room["id"])["facts"] if fact["property"] == "name")["quote"]
+    assert told["kept"] is False
+    assert told["link"].startswith("http")
+    assert [one["text"] for one in told["cells"] if one["marked"]] == ["李文龙技能大师工作室"]
+    assert len(told["cells"]) > 3
+    page = call("show", room["id"], plain=True)
+    assert "【李文龙技能大师工作室】" in page
+    assert "原文未收录" in page
+
+
+def test_only_what_a_document_told_can_lack_its_original(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "workshop.csv"
+    path.write_text("名称,所在单位\n有原件工作室,某某厂\n", "utf-8")
+    call("import", str(path), "--series", "有原件")
+    room = call("search", "有原件工作室")["hits"][0]
+    call("set", room["id"], "note", "口头说的")
+    kept = {fact["property"]: fact["quote"]["kept"] for fact in call("show", room["id"])["facts"]}
+    assert kept["host"] is True
+    assert kept["note"] is None
+    seed = call("search", "徐成武", "--kind", "workshop")["hits"][0]
+    assert all(fact["quote"]["kept"] for fact in call("show", seed["id"])["facts"])
+    assert "原文未收录" not in call("show", room["id"], plain=True) + call("show", seed["id"], plain=True)
+
+
 def test_merge_split_and_unset(call) -> None:  # type: ignore[no-untyped-def]
     first, second = (call("set", "new:workshop", "name", name)["id"] for name in ("一号工作室", "二号工作室"))
     assert not call("merge", first, second)["already_one"]
@@ -104,6 +130,21 @@ def test_erase_and_restore(call, tmp_path: Path) -> None:  # type: ignore[no-unt
     call("restore", saved["file"])
     assert not [hit for hit in call("search", "赵久洲")["hits"] if "赵久洲" in hit["name"]]
     assert call("verify")["ok"]
+
+
+def test_every_command_that_states_a_name_lets_one_answer_for_namesakes(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    gone, other, _ = (call("set", "new:person", "name", "欧阳试笔") for _ in range(3))
+    call("undo", str(other["change"]))
+    call("erase", gone["id"])
+    path = tmp_path / "workshop.csv"
+    path.write_text("名称,所在单位\n欧阳试笔创新工作室,某某厂\n", "utf-8")
+    undone = call("history")["version"] - 1
+    for words in (("set", "new:person", "name", "欧阳试笔"), ("import", str(path), "--series", "同名"), ("undo", str(undone))):
+        error = call(*words, expect=1)["error"]
+        assert error["code"] == "erased_namesake"
+        assert "--namesakes" in error["remedy"]
+        assert words[0] != "import" or error["place"]["locator"].startswith("workshop.csv!2!名称")  # the row to look at
+        assert call(*words, "--namesakes")["adds"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What every store promises; run over all of them."""
 
+from collections.abc import Callable
 from dataclasses import fields
 
 import numpy as np
@@ -246,9 +247,10 @@ def test_a_draft_that_main_overtook_is_not_accepted(store: Store) -> None:
 def test_kept_bytes(store: Store) -> None:
     digest = store.keep("正文".encode())
     assert store.keep("正文".encode()) == digest
-    assert store.kept(digest).decode() == "正文"
-    with pytest.raises(NotFound):
-        store.kept("0" * 64)
+    assert store.kept(digest).decode() == store.kept(digest[:16]).decode() == "正文"
+    for other in ("0" * 64, "0" * 16, digest[:15], digest + "0", ""):
+        with pytest.raises(NotFound):
+            store.kept(other)
 
 
 def with_person(store: Store) -> str:
@@ -285,6 +287,39 @@ def test_what_was_erased_does_not_come_back(store: Store) -> None:
         say(store, *named("q", "肖阳", "person"))
     assert code(error) == "erased_namesake"
     assert say(store, *named("q", "肖阳", "person"), namesakes=True).number
+
+
+def refused_namesake(act: Callable[..., object], **more: object) -> None:
+    with pytest.raises(Conflict) as error:
+        act(**more)
+    assert code(error) == "erased_namesake"
+
+
+def test_whoever_brings_a_namesake_may_answer(store: Store) -> None:
+    person = with_person(store)
+    other, name = named("q", "肖阳", "person")
+    say(store, other, name, *named("s", "肖阳", "person"))  # while one of that name is left, an erasure masks no other text
+    taken_back = say(store, retracts=(name.id,)).number
+    assert taken_back
+    say(store, Statement(other.subject, "note", "后来说的", "d"))
+    named_here = Statement(other.subject, "alias", "肖阳", "desk:x")
+    store.erase([person], actor="x")
+    refused_namesake(store.undo, number=taken_back, actor="x", key="u")
+    assert store.undo(taken_back, actor="x", key="u", namesakes=True).adds == 1
+    note = next(one for one in told(store) if one.property == "note" and one.subject == other.subject)
+    refused_namesake(store.refuse, statement=note.id, actor="x", reason="不实", instead=named_here)
+    assert store.refuse(note.id, actor="x", reason="不实", instead=named_here, namesakes=True).adds == 2
+    assert store.snapshot().thing(other.subject).values("alias") == ["肖阳"]
+    assert_sound(store)
+
+
+def test_a_draft_with_a_namesake_may_be_accepted(store: Store) -> None:
+    person = with_person(store)
+    store.erase([person], actor="x")
+    store.open_log("draft")
+    store.append(Change("x", adds=named("r", "肖阳", "person"), log="draft", namesakes=True))
+    refused_namesake(store.accept, log="draft", actor="x")
+    assert store.accept("draft", actor="x", namesakes=True).adds == 2
 
 
 def test_the_next_snapshot_equals_a_build(store: Store) -> None:

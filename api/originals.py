@@ -1,0 +1,68 @@
+"""The words behind a fact: the sentence of a kept text, or the row of a kept table with its cell marked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graph.record.errors import InvalidData, NotFound
+from graph.record.model import Cell, Statement, TextSpan, document_of, read_locator
+from graph.record.snapshot import Snapshot, Thing
+from graph.record.store import Store
+
+Data = dict[str, Any]
+
+
+class Originals:
+    """What was kept of the documents of a snapshot, each read once. Made anew for each answer: an erasure alters kept bytes."""
+
+    def __init__(self, store: Store, snapshot: Snapshot) -> None:
+        self._store, self._snapshot = store, snapshot
+        self._lines: dict[str, list[str]] = {}
+        self._rows: dict[tuple[str, str], Mapping[int, Mapping[str, str]]] = {}
+        self._documents: dict[str, Thing] = {}
+
+    def quote(self, one: Statement) -> Data:
+        """Where a statement was read, and the words.
+
+        `kept` says whether the original itself is here (原文未收录 where not: only its address is known, `link`); None for what a
+        person or a rule said. `text` is the sentence of a kept text; `cells` is the row of a table, the told cell `marked`.
+        """
+        id = document_of(one.source)
+        where: Data = {"document": None, "kept": None, "link": None, "text": None}
+        locator = read_locator(one.locator)
+        if id is not None and self._snapshot.has(id):
+            document = self._document(id)
+            kept = any(document.value(property_id) for property_id in ("text", "content", "edition"))
+            link = one.source if one.source.startswith("http") else next(iter(document.values("address")), None)
+            where |= {"document": id, "kept": kept, "link": link}
+            if isinstance(locator, TextSpan):
+                where |= self._sentence(document, locator)
+        return where | self._row(locator) if isinstance(locator, Cell) else where
+
+    def _document(self, id: str) -> Thing:
+        if id not in self._documents:
+            self._documents[id] = self._snapshot.thing(id)
+        return self._documents[id]
+
+    def _sentence(self, document: Thing, at: TextSpan) -> Data:
+        kept = document.value("text") or document.value("content") or ""
+        if kept not in self._lines:
+            self._lines[kept] = self._store.kept(kept).decode().split("\n") if kept else []
+        lines = self._lines[kept]
+        text = lines[at.block][at.start : at.end] if at.block < len(lines) else ""
+        return {"text": text, "block": at.block, "start": at.start, "end": at.end}
+
+    def _row(self, at: Cell) -> Data:
+        if (at.edition, at.sheet) not in self._rows:
+            self._rows[at.edition, at.sheet] = self._read(at)
+        told = self._rows[at.edition, at.sheet].get(at.row, {})
+        cells = [{"column": column, "text": text, "marked": column == at.column} for column, text in told.items() if text]
+        return {"sheet": at.sheet, "row": at.row, "column": at.column, "cells": cells}
+
+    def _read(self, at: Cell) -> Mapping[int, Mapping[str, str]]:
+        """The rows of an edition by number; none where it was not kept, or holds no table since an erasure."""
+        from seeds import tables
+
+        try:
+            return dict(tables.read_sheet(at.sheet, self._store.kept(at.edition)).rows)
+        except (NotFound, InvalidData):
+            return {}
