@@ -20,7 +20,8 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 import numpy as np
 
 from graph.record.errors import InvalidData, LianyinError
-from graph.record.ontology import clean_text, ontology
+from graph.record.ontology import ontology
+from matching import given
 from matching.pool import LEVELS, Bools, Ints, Pool
 
 Ids: TypeAlias = tuple[str, ...]
@@ -117,8 +118,7 @@ class Rule:
 
     def verdict(self, pool: Pool, choice: Sequence[int]) -> str:
         """met, broken or unverified."""
-        kinds = {one.kind for one in self.violations(pool, choice)}
-        return "broken" if "broken" in kinds else "unverified" if kinds else "met"
+        return verdict(self.violations(pool, choice))
 
     def words(self, lang: str = "zh", names: Mapping[str, str] | None = None) -> str:
         """The rule in a few words: 「跨行业」. `names` gives ids and values their names; code lists know theirs."""
@@ -542,65 +542,37 @@ def violations(rules: Sequence[Rule], pool: Pool, choice: Sequence[int]) -> list
     return [found for rule in rules for found in rule.violations(pool, choice)]
 
 
+def verdict(found: Collection[Violation]) -> str:
+    """met, broken or unverified, from what a rule found."""
+    kinds = {one.kind for one in found}
+    return "broken" if "broken" in kinds else "unverified" if kinds else "met"
+
+
 # ---- in from JSON
 
 
-MOST = 1_000_000
-"""Largest number in a rule; the arrays hold 32 bits."""
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text")
-    return clean_text(value)
-
-
-def _integer(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
-        raise TypeError(f"0..{MOST}")
-    return value
-
-
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("true | false")
-    return value
-
-
-def _texts(value: Any) -> Ids:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise TypeError('["…"]')
-    return tuple(map(_text, value))
-
-
-def _pairs(value: Any) -> Pairs:
-    if not isinstance(value, list) or not all(isinstance(one, list) and len(one) == 2 for one in value):
-        raise TypeError('[["…", "…"]]')
-    return tuple((_text(first), _text(second)) for first, second in value)
-
-
 READERS: Mapping[Any, Callable[[Any], Any]] = {
-    str: _text, str | None: lambda value: None if value is None else _text(value), int: _integer, bool: _truth, Ids: _texts, Pairs: _pairs,
+    str: given.text, str | None: given.text_or_none, int: given.integer, bool: given.truth, Ids: given.texts, Pairs: given.pairs,
 }  # fmt: skip
 """How a member of each type is read."""
 
 
-def rule_from_json(given: Any, where: str = "rule") -> Rule:
+def rule_from_json(told: Any, where: str = "rule") -> Rule:
     """The rule of a JSON form. Raises InvalidData `rule_unknown`, `rule_member_unknown`, `rule_member_missing`, `rule_value_wrong` with
     the place as property, as in `rules[2].by`.
     """
-    kind = RULES.get(str(given.get("rule"))) if isinstance(given, Mapping) else None
+    kind = RULES.get(str(told.get("rule"))) if isinstance(told, Mapping) else None
     if kind is None:
         raise InvalidData("rule_unknown", place={"property": where}, known=", ".join(RULES))
     members = {one.name: one for one in fields(kind)}
-    told = {name: value for name, value in given.items() if name != "rule"}
-    for name in sorted(told.keys() - members.keys()):
+    values = {name: value for name, value in told.items() if name != "rule"}
+    for name in sorted(values.keys() - members.keys()):
         raise InvalidData("rule_member_unknown", place={"property": f"{where}.{name}"}, known=", ".join(members))
     for name, one in members.items():
-        if one.default is MISSING and name not in told:
+        if one.default is MISSING and name not in values:
             raise InvalidData("rule_member_missing", place={"property": f"{where}.{name}"}, rule=kind.code)
     try:
-        return kind(**{name: _member(kind.code, name, members[name].type, value) for name, value in told.items()})
+        return kind(**{name: _member(kind.code, name, members[name].type, value) for name, value in values.items()})
     except LianyinError as error:
         error.place["property"] = f"{where}.{error.place['property']}"
         raise
