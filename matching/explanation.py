@@ -94,9 +94,9 @@ class Explainer:
             "cautions": self._cautions(at), "missing": self._missing(row), "counterfactuals": self._counterfactuals(at, reasons),
         }  # fmt: skip
 
-    def has_reason(self, at: int) -> bool:
-        """Whether anything speaks for it: no pair is shown without a reason."""
-        return bool(self._reasons(at))
+    def reasons(self, at: int) -> list[Data]:
+        """Its reasons alone, the weightiest first."""
+        return [self._reason(one, at) for one in self._reasons(at)]
 
     def _place(self, row: int) -> str:
         levels = self.meeting.index.profiles.places[row]

@@ -396,6 +396,8 @@ def profiles(snapshot: Snapshot) -> Profiles:
     guessed = derived(snapshot)
     columns = {name: snapshot.column(name)[slots] for name in ("organisation", "level", "form")}
     columns["organisation"] = np.where(kind == KINDS.index("organisation"), slots, columns["organisation"]).astype(np.int32)
+    unit = columns["organisation"]
+    columns["form"] = np.where((columns["form"] < 0) & (unit >= 0), snapshot.column("form")[unit], columns["form"]).astype(np.int32)
     columns |= {name: guessed.column(name)[slots] for name in ("trade", "place")}
     columns["kind"] = kind
     return Profiles(

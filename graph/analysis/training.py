@@ -4,6 +4,7 @@ A log `trained` holds one document a training: its blob, the version it was made
 that a map looks alike from version to version; until 2 % of the things changed it is used as it is.
 """
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from graph.analysis.communities import communities
 from graph.analysis.layout import layout, layout_bytes, read_layout
-from graph.record.errors import NotFound
+from graph.record.errors import Conflict, NotFound
 from graph.record.model import Change, Statement, thing_id
 from graph.record.snapshot import Snapshot
 from graph.record.store import Store
@@ -30,42 +31,56 @@ class Picture(NamedTuple):
     made_at: int
 
 
-def picture(store: Store, seed: int = 0) -> Picture:
-    """The map of the store's present version: the kept training where it still fits, else the next one, made and kept."""
-    snapshot = store.snapshot()
+class Kept(NamedTuple):
+    """A training as it is kept: the digest of its blob, and the version it was made at."""
+
+    digest: str
+    made_at: int
+
+
+def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None) -> Picture:
+    """The map of a version (default: now): the kept training where it still fits, else the next one, made and kept."""
+    snapshot = snapshot or store.snapshot()
     indptr, indices = snapshot.links()
     labels = communities(indptr, indices, seed)
-    parent = _latest(store)
-    previous = read_layout(store.kept(parent[0]), snapshot.ids) if parent else None
+    parent = latest(store, "layout")
+    previous = read_layout(store.kept(parent.digest), snapshot.ids) if parent else None
     if parent and previous is not None:
         known = ~np.isnan(previous[:, 0])
         live = snapshot.kind >= 0
         if (live & ~known).sum() <= STALE * max(live.sum(), 1):
-            return Picture(labels, layout(indptr, indices, labels, seed, previous), parent[1])
+            return Picture(labels, layout(indptr, indices, labels, seed, previous), parent.made_at)
     positions = layout(indptr, indices, labels, seed, previous)
-    _keep(store, snapshot, positions, parent)
+    keep(store, snapshot, "layout", layout_bytes(snapshot.ids, positions), parent)
     return Picture(labels, positions, snapshot.version)
 
 
-def _latest(store: Store) -> tuple[str, int] | None:
-    """Digest and version of the last training."""
+def latest(store: Store, name: str) -> Kept | None:
+    """The last training of that name."""
     try:
         changes = list(store.changes(0, LOG))
     except NotFound:
         return None
     for change in reversed(changes):
         told = {row.statement.property: row.statement.value for row in store.told_in(change.number, LOG)[0] if not row.erased}
-        if "content" in told:
-            return told["content"], int(told["key"])
+        if told.get("name") == name and "content" in told:
+            return Kept(told["content"], int(told["key"]))
     return None
 
 
-def _keep(store: Store, snapshot: Snapshot, positions: npt.NDArray[np.float32], parent: tuple[str, int] | None) -> None:
-    digest = store.keep(layout_bytes(snapshot.ids, positions))
-    if parent is None:
+def changed_since(store: Store, snapshot: Snapshot, version: int) -> float:
+    """Share of the snapshot's statements that were told or retracted after a version."""
+    touched = sum(one.adds + one.retracts for one in store.changes(version) if one.number <= snapshot.version)
+    return touched / max(len(snapshot.arrays.out_number), 1)
+
+
+def keep(store: Store, snapshot: Snapshot, name: str, data: bytes, parent: Kept | None) -> None:
+    """Keeps a training made of a snapshot, continuing its parent."""
+    digest = store.keep(data)
+    with suppress(Conflict):  # the log is there, or another process has just opened it
         store.open_log(LOG)
-    id = thing_id("document", "desk", f"{LOG}-{snapshot.version}")
-    told = {"kind": "document", "name": "layout", "content": digest, "key": str(snapshot.version)}
+    id = thing_id("document", "desk", f"{LOG}-{name}-{snapshot.version}")
+    told = {"kind": "document", "name": name, "content": digest, "key": str(snapshot.version)}
     adds = tuple(Statement(id, property_id, value, SOURCE) for property_id, value in told.items())
-    note = f"trained at {snapshot.version}" + (f", parent {parent[1]}" if parent else "")
+    note = f"{name} trained at {snapshot.version}" + (f", parent {parent.made_at}" if parent else "")
     store.append(Change("lianyin", note, adds, log=LOG))

@@ -1,0 +1,228 @@
+"""A group around a topic, a need or a lead: from the same retrieval and scores to an instance, and from what the search found to words.
+
+`formation` knows no snapshot and no language; this is its two ends.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from graph.record.errors import InvalidData
+from matching.explanation import Data, Explainer, say
+from matching.features import Asked, Meeting
+from matching.formation import Choice, Formed, form
+from matching.instance import MICRO, Instance
+from matching.pool import Pool
+from matching.profile import Ints
+from matching.rules import Differ, ExcludePairs, Rule
+from matching.scoring import scored
+from matching.suggestion import Matcher, Question, Scored, asked_of, read_text, score, sift
+
+MOST = 300
+"""Candidates of an instance, the fittest first; more found no better group and cost the square in pairs."""
+EACH = 20
+"""The fittest for each wanted or required field come in besides."""
+
+APART: tuple[Rule, ...] = (Differ("organisation"),)
+"""On by default: every member of another organisation."""
+
+
+@dataclass(frozen=True)
+class GroupQuestion:
+    """A group of `size` from `kinds` around a sentence (`text`), a need or another thing (`id`), or a lead; at least one of them.
+
+    `wanted` fields count in the objective where rules of Cover do not demand them; `previous` are the members of an earlier answer, so
+    that the new one tells who came and who left.
+    """
+
+    text: str = ""
+    id: str = ""
+    lead: str = ""
+    kinds: tuple[str, ...] = ("workshop",)
+    size: tuple[int, int] = (3, 9)
+    rules: tuple[Rule, ...] = APART
+    wanted: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
+    previous: tuple[str, ...] | None = None
+    seed: int = 0
+    lang: str = "zh"
+    day: str = ""
+
+    @property
+    def about(self) -> Question:
+        """The question that tells how well each candidate fits: the sentence or thing, else the lead itself."""
+        id = "" if self.text else self.id or self.lead
+        return Question(id=id, text=self.text, kinds=self.kinds, rules=(), seed=self.seed, lang=self.lang, day=self.day)
+
+
+def group(matcher: Matcher, question: GroupQuestion) -> Data:
+    """Up to three groups, or the nearest one with a way out. Raises InvalidData, NotFound, LimitExceeded."""
+    instance, found = instance_of(matcher, question)
+    return answer(matcher, question, found, form(instance, previous=question.previous))
+
+
+def instance_of(matcher: Matcher, question: GroupQuestion) -> tuple[Instance, Scored]:
+    """The instance of a question, and the scores that its values are."""
+    asked, found = _fit(matcher, question)
+    resolved = _resolved(matcher, question)
+    rows = _candidates(matcher, resolved, found)
+    pool = _cut(matcher.pool, rows)
+    never = [(a, b) for a, b, _ in matcher.decisions.never_together() if a in pool.rows and b in pool.rows]
+    rules = (*resolved.rules, *((ExcludePairs(tuple(never)),) if never else ()))
+    value = np.zeros(matcher.index.profiles.size, dtype=np.float32)
+    value[found.meeting.rows] = np.where(found.lawful, found.scores.total, 0) / MICRO
+    if asked.row >= 0:
+        value[asked.row] = 1.0  # who leads fits
+    return Instance(
+        pool, value[rows], pairs(matcher, rows), rules, question.size, question.wanted, resolved.locked, resolved.banned,
+        resolved.lead or None, seed=question.seed, version=matcher.snapshot.version, recipe=matcher.recipe,
+    ), found  # fmt: skip
+
+
+def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
+    about = question.about
+    if not about.id and not about.text.strip():
+        raise InvalidData("group_question_empty")
+    if about.text:
+        asked, _ = read_text(matcher.index, about)
+    else:
+        row = matcher.index.profiles.row(about.id)
+        if row < 0:
+            raise InvalidData("not_a_candidate", id=about.id[:80])
+        asked = asked_of(matcher.index, row)
+    sifted = sift(matcher, about, asked, (), matcher.index.of_kinds(about.kinds).rows)
+    # partners of old may well be in one group: only what was declined keeps out
+    sifted = replace(sifted, hidden={name: sifted.hidden[name] for name in ("declined", "put_off")})
+    return asked, score(matcher, about, asked, sifted)
+
+
+def _resolved(matcher: Matcher, question: GroupQuestion) -> GroupQuestion:
+    """Ids as the snapshot knows them today: a merged thing by its canonical id. Raises NotFound, InvalidData `not_a_candidate`."""
+
+    def canonical(ids: Collection[str]) -> tuple[str, ...]:
+        rows = {id: matcher.index.profiles.row(id) for id in ids}
+        for id, row in rows.items():
+            if row < 0:
+                raise InvalidData("not_a_candidate", id=id[:80])
+        return tuple(matcher.index.profiles.ids[row] for row in rows.values())
+
+    lead = canonical([question.lead])[0] if question.lead else ""
+    return replace(question, lead=lead, locked=canonical(question.locked), banned=canonical(question.banned))
+
+
+def _candidates(matcher: Matcher, question: GroupQuestion, found: Scored) -> Ints:
+    """The fittest, those that cover what is wanted, and whoever is named."""
+    profiles = matcher.index.profiles
+    best = [int(found.meeting.rows[at]) for at in found.ranking(question.about).best(MOST)]
+    by_fit = np.argsort(-found.scores.total, kind="stable")
+    fields = {*question.wanted, *(name for rule in question.rules for name in getattr(rule, "fields", ()))}
+    for name in sorted(fields):
+        covering = matcher.pool.covering(name)[found.meeting.rows[by_fit]]
+        best += found.meeting.rows[by_fit[covering][:EACH]].tolist()
+    if len(best) < MOST:  # thin material: those that nothing speaks for may still make a rule hold
+        best += found.meeting.rows[by_fit[: MOST - len(best)]].tolist()
+    named = [profiles.row(id) for id in (*question.locked, *([question.lead] if question.lead else []))]
+    return np.unique(np.array([*best, *named], dtype=np.int32))
+
+
+def _cut(pool: Pool, rows: Ints) -> Pool:
+    """The pool of these rows."""
+    chosen = rows.tolist()
+    return Pool(
+        [pool.ids[row] for row in chosen], {name: column[rows] for name, column in pool.columns.items()}, pool.places[rows],
+        [pool.fields[row] for row in chosen], pool.load[rows], pool.codes,
+    )  # fmt: skip
+
+
+def pairs(matcher: Matcher, rows: Ints) -> Any:
+    """Scores of all pairs of these rows (n, n) as suggestions give them, symmetric, 0..1."""
+    block = matcher.index.block(rows)
+    totals = [scored(Meeting(matcher.index, asked_of(matcher.index, row), block)).total for row in rows.tolist()]
+    both = np.array(totals, dtype=np.float32).reshape(len(rows), len(rows)) / MICRO
+    np.fill_diagonal(both, 0)
+    return (both + both.T) / 2
+
+
+# ---- in words
+
+
+def answer(matcher: Matcher, question: GroupQuestion, found: Scored, formed: Formed) -> Data:
+    """What was found, with names, a sentence for each member, and every rule in words."""
+    teller = _Teller(matcher, question, found)
+    way_out = formed.relaxation
+    return {
+        "status": formed.status, "words": formed.words(question.lang), "choices": [teller.choice(one) for one in formed.choices],
+        "nearest": teller.choice(formed.nearest) if formed.nearest else None,
+        "relaxation": way_out and {
+            "rule": way_out.rule.as_json(), "to": way_out.to and way_out.to.as_json(),
+            "words": way_out.words(question.lang, teller.names), "choice": teller.choice(way_out.choice),
+        },
+        "note": say("notes", "who_decides", question.lang), "seed": formed.seed, "version": formed.version, "recipe": formed.recipe,
+    }  # fmt: skip
+
+
+class _Names(dict[str, str]):
+    """Names of things by id, read when they are asked for."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        super().__init__()
+        self._matcher = matcher
+
+    def __bool__(self) -> bool:
+        return True  # it holds nothing until it is asked
+
+    def get(self, id: str, default: Any = None) -> Any:
+        known = self._matcher.index.profiles
+        snapshot = self._matcher.snapshot
+        row = int(known.row_of[snapshot.number(id)]) if snapshot.has(id) else -1
+        if row >= 0:
+            return known.names[row]
+        return self._matcher.index.slot_name(snapshot.number(id)) if snapshot.has(id) else default
+
+
+class _Teller:
+    def __init__(self, matcher: Matcher, question: GroupQuestion, found: Scored) -> None:
+        self._matcher, self._question = matcher, question
+        self.names = _Names(matcher)
+        ranking = found.ranking(question.about)
+        self._explainer = Explainer(found.meeting, found.scores, ranking, (), matcher.pool.load, question.lang)
+        self._place = {int(row): at for at, row in enumerate(found.meeting.rows.tolist())}
+
+    def choice(self, choice: Choice) -> Data:
+        """One group."""
+        lang = self._question.lang
+        rules = [
+            {"rule": one.rule.as_json(), "words": one.rule.words(lang, self.names), "verdict": one.verdict,
+             "said": say("verdicts", one.verdict, lang), "violations": self._violations(one.violations)}
+            for one in choice.rules
+        ]  # fmt: skip
+        return {
+            "members": [self._member(member) for member in choice.members], "total": choice.total,
+            "parts": [{**part._asdict(), "label": say("group_parts", part.name, lang)} for part in choice.parts], "rules": rules,
+            "entered": self._listed(choice.entered), "left": self._listed(choice.left),
+        }  # fmt: skip
+
+    def _violations(self, found: Sequence[Any]) -> list[Data]:
+        return [{"kind": one.kind, "ids": list(one.ids), "words": one.words(self._question.lang, self.names)} for one in found]
+
+    def _listed(self, ids: Sequence[str]) -> list[Data]:
+        return [{"id": id, "name": self.names.get(id, "")} for id in ids]
+
+    def _member(self, member: Any) -> Data:
+        lang, index = self._question.lang, self._matcher.index
+        row = index.profiles.row(member.id)
+        place = self._place.get(row)
+        reasons = self._explainer.reasons(place) if place is not None and row != self._explainer.meeting.asked.row else []
+        swap = member.swap and {
+            "id": member.swap.id, "name": self.names.get(member.swap.id, ""), "change": member.swap.change,
+            "words": say("groups", "swap", lang, out=self.names.get(member.id, ""), into=self.names.get(member.swap.id, ""),
+                         change=f"{member.swap.change:+.3f}"),
+        }  # fmt: skip
+        return {
+            "id": member.id, "name": self.names.get(member.id, ""),
+            "unit": index.slot_name(int(index.profiles.columns["organisation"][row])), "role": member.role,
+            "said": say("roles", member.role, lang), "covers": list(member.covers), "reasons": reasons[:2], "swap": swap,
+        }  # fmt: skip
