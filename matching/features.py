@@ -27,6 +27,10 @@ CEILING = 2.0
 """Cosine + 3 × BM25 share at which an answer counts as full: half of the most there can be."""
 
 
+ROLE_SETS = np.array([[set_ >> at & 1 for at in range(len(ROLES))] for set_ in range(1 << len(ROLES))], dtype=np.float32)
+"""Every set of ROLES there can be: what depends on roles alone is worked out for these eight and not for each candidate."""
+
+
 class Grounds(NamedTuple):
     """Why a criterion holds for one candidate: the words of its sentence, its variant, the statements, and whether it is a guess."""
 
@@ -205,10 +209,12 @@ def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     maker, user = meeting.asked.trades, meeting.block.trades[at]
     if side == GET:
         maker, user = user, maker
-    ways = maker[:, None] * user[None, :] * knowledge().flow
+    made, used = np.flatnonzero(maker), np.flatnonzero(user)
+    ways = maker[made, None] * user[used] * knowledge().flow[np.ix_(made, used)]
     if not ways.any():
         return None
-    first, second = divmod(int(ways.argmax()), len(user))
+    way = divmod(int(ways.argmax()), len(used))
+    first, second = int(made[way[0]]), int(used[way[1]])
     trades = glossary().trades
     shared = (product for product in trades[first].makes if product in trades[second].uses)
     product = max(shared, key=lambda one: product_worth()[one])
@@ -256,10 +262,11 @@ def same_method_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def sci_make_test(meeting: Meeting, side: str) -> Floats:
     """Research, making and testing come together: each has a part that the other lacks; full where all three are there."""
-    mine, theirs = meeting.asked.roles, meeting.block.roles
+    mine, theirs = meeting.asked.roles, ROLE_SETS
     lacks = np.minimum((theirs * (1 - mine)).max(axis=1), (mine * (1 - theirs)).max(axis=1))
     whole = np.maximum(theirs, mine).min(axis=1)
-    return np.asarray(lacks * (0.6 + 0.4 * whole) * meeting.closeness, dtype=np.float32)
+    worth = (lacks * (0.6 + 0.4 * whole)).astype(np.float32)
+    return np.asarray(worth[meeting.block.role_set] * meeting.closeness)
 
 
 def sci_make_test_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:

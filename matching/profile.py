@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from graph.record.snapshot import Snapshot
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+Hashes = NDArray[np.uint64]
 
 KINDS = ("workshop", "person", "organisation", "need")
 """Kinds that can be asked for and proposed; rows of one kind stand together."""
@@ -210,6 +212,11 @@ class People:
         return "".join(kept).strip()
 
 
+def hashed(ids: Sequence[str]) -> Hashes:
+    """64 bits of each id's digest."""
+    return np.array([int.from_bytes(blake2b(id.encode(), digest_size=8).digest(), "little") for id in ids], dtype=np.uint64)
+
+
 @dataclass(frozen=True)
 class Profiles:
     """All candidates of a snapshot. Arrays are read-only and indexed by row; `slots` leads back to the snapshot."""
@@ -248,6 +255,11 @@ class Profiles:
         """The thing id of every row."""
         known = self.snapshot.ids
         return [known[slot] for slot in self.slots.tolist()]
+
+    @cached_property
+    def id_hashes(self) -> Hashes:
+        """A hash of every row's id: what breaks ties is made from it."""
+        return hashed(self.ids)
 
     # ---- what the glossary says
 

@@ -51,6 +51,11 @@ class Block:
     roles: Floats
     places: Ints
 
+    @cached_property
+    def role_set(self) -> Ints:
+        """Each candidate's roles as the bits of a number."""
+        return np.asarray(self.roles @ (1 << np.arange(self.roles.shape[1])), dtype=np.int32)
+
     def best_offer(self, values: Floats) -> Floats:
         """The largest value of each candidate's offer lines; (lines, …) in, (candidates, …) out, 0 for one without lines."""
         return _largest(values, self.offer_start)

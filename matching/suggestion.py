@@ -256,18 +256,8 @@ class Scored:
     def ranking(self, question: Question, lawful: Mask | None = None) -> Ranking:
         """Those that may be proposed by falling score; the others count as 0."""
         total = np.where(self.lawful if lawful is None else lawful, self.scores.total, 0)
-        known = self.meeting.index.profiles
-        return Ranking(total, _Ids(known.ids, self.meeting.rows), f"{question.seed}\0{question.id or question.text}")
-
-
-class _Ids:
-    """Ids of candidates by place, looked up when a tie asks."""
-
-    def __init__(self, ids: Sequence[str], rows: Ints) -> None:
-        self._ids, self._rows = ids, rows
-
-    def __getitem__(self, at: int) -> str:
-        return self._ids[int(self._rows[at])]
+        hashes = self.meeting.index.profiles.id_hashes[self.meeting.rows]
+        return Ranking(total, hashes, f"{question.seed}\0{question.id or question.text}")
 
 
 def score(matcher: Matcher, question: Question, asked: Asked, sifted: Sifted) -> Scored:
@@ -371,7 +361,8 @@ def _relaxed(matcher: Matcher, question: Question, sifted: Sifted, found: Scored
         return None
     rules = [sifted.broken[at][0] for at in dropped]
     named = "、".join(rule.words(question.lang) for rule in rules)
-    name = found.meeting.index.profiles.names[int(found.meeting.rows[best[0]])]
+    first = int(found.meeting.rows[best[0]])
+    name = found.meeting.index.profiles.names[first]
     text = say("counterfactuals", "relax", question.lang, rule=named, count=str(more), name=name)
-    return {"rules": [rule.as_json() for rule in rules], "more": more, "first": ranking.ids[best[0]],
+    return {"rules": [rule.as_json() for rule in rules], "more": more, "first": found.meeting.index.profiles.ids[first],
             "score": round(int(ranking.total[best[0]]) / 1_000_000, 6), "text": text}  # fmt: skip
