@@ -30,9 +30,9 @@ class Picture(NamedTuple):
     made_at: int
 
 
-def picture(store: Store, seed: int = 0) -> Picture:
-    """The map of the store's present version: the kept training where it still fits, else the next one, made and kept."""
-    snapshot = store.snapshot()
+def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None) -> Picture:
+    """The map of a version (default: now): the kept training where it still fits, else the next one, made and kept."""
+    snapshot = snapshot or store.snapshot()
     indptr, indices = snapshot.links()
     labels = communities(indptr, indices, seed)
     parent = _latest(store)
