@@ -14,9 +14,8 @@ from api.bodies import Bodies
 from api.desk import Desk
 from api.gate import Gate
 from api.models import NewImport, Problem
-from api.published import default_recipe
 from api.routes import ROUTERS, front
-from api.security import Guard, Sessions
+from api.security import Guard
 from api.settings import Settings
 
 PAGE = Path(__file__).parent / "static" / "index.html"
@@ -29,13 +28,12 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(settings: Settings, *, recipe: str = "", sessions: Sessions | None = None) -> FastAPI:
-    """The server over one home. `recipe` stands in every ETag beside the version; `sessions` holds invitations made beforehand."""
-    known = sessions or Sessions()
+def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
+    """The server over one home: over a desk that is open already, or over one that its life opens. Its life closes it."""
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        app.state.desk = Desk.open(settings, recipe or default_recipe(), known)
+        app.state.desk = desk or Desk.open(settings)
         try:
             yield
         finally:

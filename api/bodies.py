@@ -125,7 +125,7 @@ def _check_texts(values: Iterable[Any], depth: int) -> None:
         raise InvalidData("json_too_deep", limit=DEEPEST)
     for value in values:
         if isinstance(value, str):
-            _check_text(value)
+            check_text(value)
         elif isinstance(value, dict):
             _check_texts(value, depth + 1)
             _check_texts(value.values(), depth + 1)
@@ -133,7 +133,8 @@ def _check_texts(values: Iterable[Any], depth: int) -> None:
             _check_texts(value, depth + 1)
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
+    """Raises InvalidData `text_refused` with the offset of the first character that no text may hold."""
     bad = _REFUSED.search(text)
     if bad:
         raise InvalidData("text_refused", place={"offset": bad.start()}, character=f"U+{ord(bad.group()):04X}")

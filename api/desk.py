@@ -1,11 +1,11 @@
-"""What stands behind every route: the stores, the published version, who asks. A route takes `Read` or `Write` and needs nothing else.
+"""What stands behind every route: the stores, the published version, who asks. A route takes `Read`, `Write`, `Edit` or `Plain` and needs no more.
 
     @router.get("/numbers", response_model=models.Numbers)
     def numbers(asked: Read) -> Response:
         return asked.answer(lambda: looking.numbers(asked.published))
 
     @router.post("/words", response_model=models.Receipt)
-    def say(asked: Write, body: models.Word) -> Response:
+    def say(asked: Edit, body: models.Word) -> Response:
         return asked.done(verbs.say(asked.store, body.text, asked.actor, key=asked.key, match=asked.match))
 """
 
@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from api.jobs import Jobs
 from api.problems import asked_language
-from api.published import Published, Publisher
+from api.published import Published, Publisher, default_recipe
 from api.security import CALLER, Caller, Sessions, Tokens
 from api.settings import Settings
 from graph.record.errors import Forbidden
@@ -42,12 +42,12 @@ class Desk:
     jobs: Jobs
 
     @classmethod
-    def open(cls, settings: Settings, recipe: str, sessions: Sessions) -> "Desk":
-        """Opens a home. Raises what `SqliteStore` raises."""
+    def open(cls, settings: Settings, recipe: str = "") -> "Desk":
+        """Opens a home; `recipe` stands in every ETag beside the version. Raises what `SqliteStore` raises."""
         writer = SqliteStore(settings.home)
         reader = SqliteStore(settings.home)
-        publisher = Publisher(reader, writer, recipe)
-        return cls(settings, reader, writer, publisher, Tokens(settings.home), sessions, Jobs(settings.jobs))
+        publisher = Publisher(reader, writer, recipe or default_recipe())
+        return cls(settings, reader, writer, publisher, Tokens(settings.home), Sessions(), Jobs(settings.jobs))
 
     @property
     def cookie(self) -> str:
@@ -105,7 +105,7 @@ class Asked:
 class Asking(Asked):
     """A request that writes."""
 
-    def __init__(self, request: Request, key: str, match: str) -> None:
+    def __init__(self, request: Request, key: str, match: str = "") -> None:
         super().__init__(request)
         self.key = key
         self._match = match
@@ -138,25 +138,36 @@ def tags(header: str) -> list[str]:
     return [part.strip().removeprefix("W/") for part in header.split(",") if part.strip()]
 
 
+_Seen = Annotated[str, Header(description="ETag of an earlier answer: 304 where it still holds", max_length=2000)]
+_Key = Annotated[str, Header(description="The same request under the same key has one effect and one answer", max_length=200)]
+_Match = Annotated[str, Header(description="The thing's ETag as it was seen: 412 where the thing has changed since", max_length=2000)]
+
+
 # async: a plain function would be sent to a thread of its own before the route gets one
-async def _read(
-    request: Request,
-    if_none_match: Annotated[str, Header(description="ETag of an earlier answer: 304 where it still holds", max_length=2000)] = "",
-) -> Asked:
+async def _plain(request: Request) -> Asked:
+    return Asked(request)
+
+
+async def _read(request: Request, if_none_match: _Seen = "") -> Asked:
     return Asked(request, if_none_match)
 
 
-async def _write(
-    request: Request,
-    idempotency_key: Annotated[
-        str, Header(description="The same request under the same key has one effect and one answer", max_length=200, examples=["b7c1f0"])
-    ] = "",
-    if_match: Annotated[
-        str, Header(description="The thing's ETag as it was seen: 412 where the thing has changed since", max_length=2000)
-    ] = "",
-) -> Asking:
+async def _write(request: Request, idempotency_key: _Key = "") -> Asking:
+    return Asking(request, idempotency_key)
+
+
+async def _edit(request: Request, idempotency_key: _Key = "", if_match: _Match = "") -> Asking:
     return Asking(request, idempotency_key, if_match)
 
 
+Plain = Annotated[Asked, Depends(_plain)]
+"""A request whose answer no version stands for."""
+
 Read = Annotated[Asked, Depends(_read)]
+"""A request that reads a version: its answer has an ETag."""
+
 Write = Annotated[Asking, Depends(_write)]
+"""A request that writes, once however often it is sent."""
+
+Edit = Annotated[Asking, Depends(_edit)]
+"""A request that writes about one thing as the writer saw it."""

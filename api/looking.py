@@ -117,10 +117,10 @@ def _of_level(published: Published, levels: Sequence[str]) -> Mask:
 
 
 def _in_cluster(published: Published, clusters: Sequence[str]) -> Mask:
+    """The clusters of the map by their numbers; what has no link is -1."""
     labels = published.picture.labels
-    if not all(cluster.lstrip("-").isascii() and cluster.lstrip("-").isdigit() and len(cluster) < 10 for cluster in clusters):
-        raise InvalidData("cursor_refused", place={"field": "cluster"})
-    inside: Mask = np.isin(labels, [int(cluster) for cluster in clusters])
+    found = {str(label): label for label in np.unique(labels).tolist()}
+    inside: Mask = np.isin(labels, [found[cluster] for cluster in clusters if cluster in found])
     return inside
 
 
@@ -136,11 +136,15 @@ def thing_row(published: Published, slot: int) -> Data:
     place = int(published.derived.column("place")[slot])
     return {
         "id": snapshot.id(slot), "kind": ontology().kind_ids[snapshot.kind[slot]], "name": names[slot],
-        "unit": None if unit < 0 else {"value": snapshot.id(unit), "shown": names[unit], "inferred": False},
-        "place": None if place < 0 else {"value": snapshot.id(place), "shown": names[place], "inferred": _is_inferred(published, "place", slot)},
+        "unit": None if unit < 0 else _cell(snapshot.id(unit), names[unit], False),
+        "place": None if place < 0 else _cell(snapshot.id(place), names[place], _is_inferred(published, "place", slot)),
         "trade": _coded(published, "trade", int(published.derived.column("trade")[slot]), slot),
         "level": _coded(published, "level", int(snapshot.column("level")[slot]), slot),
     }  # fmt: skip
+
+
+def _cell(value: str, shown: str, inferred: bool) -> Data:
+    return {"value": value, "shown": shown, "inferred": inferred}
 
 
 def _is_inferred(published: Published, name: str, slot: int) -> bool:
@@ -151,7 +155,7 @@ def _coded(published: Published, name: str, at: int, slot: int) -> Data | None:
     if at < 0:
         return None
     code = list(ontology().codes[name])[at]
-    return {"value": code, "shown": ontology().label(name, code), "inferred": _is_inferred(published, name, slot)}
+    return _cell(code, ontology().label(name, code), _is_inferred(published, name, slot))
 
 
 def neighbours(published: Published, id: str, *, hops: int = 1) -> Data:
@@ -212,7 +216,9 @@ def ontology_table() -> Data:
     """Kinds, properties and code lists."""
     table = ontology()
     return {
-        "kinds": [{"id": kind.id, "zh": kind.zh, "en": kind.en, "edge": list(kind.edge) if kind.edge else None} for kind in table.kinds.values()],
+        "kinds": [
+            {"id": kind.id, "zh": kind.zh, "en": kind.en, "edge": list(kind.edge) if kind.edge else None} for kind in table.kinds.values()
+        ],
         "properties": [
             {
                 "id": prop.id, "zh": prop.zh, "en": prop.en, "type": prop.type, "codes": prop.codes or None, "many": prop.many,

@@ -15,7 +15,8 @@ TELLING = ("skill", "does", "achievement", "description", "topic", "offers", "se
 
 def communities(published: Published) -> Data:
     """Every cluster with its title, count and disc, largest first; and how many links join each two."""
-    return {"version": published.version, "total": len(_clusters(published)), "clusters": _clusters(published), "links": _between(published)}
+    clusters = _clusters(published)
+    return {"version": published.version, "total": len(clusters), "clusters": clusters, "links": _between(published)}
 
 
 def _clusters(published: Published) -> list[Data]:

@@ -15,13 +15,15 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LIANYIN_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(description="the data folder; `lianyin serve` chooses it as every command does")
-    hosts: Annotated[tuple[str, ...], NoDecode] = Field((), description="names, by comma, under which the server may be asked beside loopback")
-    computing: int = Field(4, ge=1, description="requests that are answered at once")
-    waiting: int = Field(64, ge=0, description="requests that wait for that; the next ones get 503 and Retry-After")
-    patience: float = Field(10.0, gt=0, description="seconds that a request waits at most")
-    body_limit: int = Field(20 * MIB, description="largest file, in bytes")
-    json_limit: int = Field(MIB, description="largest JSON body, in bytes")
-    jobs: int = Field(16, ge=1, description="imports that wait at most; the next ones get 503")
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="names, by comma, under which the server may be asked beside loopback"
+    )
+    computing: int = Field(default=4, ge=1, description="requests that are answered at once")
+    waiting: int = Field(default=64, ge=0, description="requests that wait for that; the next ones get 503 and Retry-After")
+    patience: float = Field(default=10.0, gt=0, description="seconds that a request waits at most")
+    body_limit: int = Field(default=20 * MIB, description="largest file, in bytes")
+    json_limit: int = Field(default=MIB, description="largest JSON body, in bytes")
+    jobs: int = Field(default=8, ge=1, description="imports that wait at most; the next ones get 503")
 
     @field_validator("hosts", mode="before")
     @classmethod

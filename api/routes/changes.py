@@ -15,6 +15,7 @@ Number = Annotated[int, Path(description="a change's number", ge=1, le=2**31 - 1
 MEDIA = {
     "jsonl": "application/x-ndjson", "graphml": "application/graphml+xml", "json": "application/json", "csv": "application/zip",
 }  # fmt: skip
+_BINARY = {"type": "string", "format": "binary"}
 SUFFIX = {"csv": "zip"}
 
 
@@ -49,7 +50,7 @@ def diff(
 @router.get(
     "/exports/{form}",
     response_class=Response,
-    responses={200: {"description": "the graph", "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()}}},
+    responses={200: {"description": "the graph", "content": {media: {"schema": _BINARY} for media in MEDIA.values()}}},
 )
 def export(asked: Read, form: Annotated[str, Path(description="jsonl, graphml, json or csv (a zip)", max_length=40)]) -> Response:
     """The graph: statements with their sources (jsonl), or nodes and edges (graphml, json, csv)."""

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api import models
-from api.desk import Asked, Read, Write
+from api.desk import Asked, Plain
 from graph.record.errors import InvalidData
 
 router = APIRouter(tags=["session"])
@@ -17,7 +17,7 @@ async def health(request: Request) -> models.Health:
 
 
 @router.get("/session", response_model=models.Session)
-def session(asked: Read) -> Response:
+def session(asked: Plain) -> Response:
     """Who asks."""
     return asked.now(_caller(asked))
 
@@ -27,10 +27,10 @@ def _caller(asked: Asked) -> dict[str, str]:
 
 
 @router.post("/session", response_model=models.Session, openapi_extra={"security": []})
-def open_session(asked: Write, body: models.Opening) -> Response:
+def open_session(asked: Plain, body: models.Opening) -> Response:
     """Opens with the one-time token that `lianyin serve` printed; the answer sets the cookie."""
     cookie = asked.desk.sessions.open(body.token, body.actor.strip())
-    answer = asked.done({"actor": body.actor.strip(), "kind": "browser"})
+    answer = asked.now({"actor": body.actor.strip(), "kind": "browser"})
     seal(answer, asked.desk.cookie, cookie)
     return answer
 
@@ -41,16 +41,16 @@ def seal(answer: Response, name: str, value: str) -> None:
 
 
 @router.put("/session", response_model=models.Session)
-def name_actor(asked: Write, body: models.Naming) -> Response:
+def name_actor(asked: Plain, body: models.Naming) -> Response:
     """Says once who acts in this browser (操作人，留痕用). A program acts under its token's name."""
     if not asked.caller.session:
         raise InvalidData("actor_is_token", place={"field": "actor"})
     asked.desk.sessions.name(asked.caller.session, body.actor.strip())
-    return asked.done({"actor": body.actor.strip(), "kind": "browser"})
+    return asked.now({"actor": body.actor.strip(), "kind": "browser"})
 
 
 @router.delete("/session", status_code=204, response_class=Response)
-def close_session(asked: Write) -> Response:
+def close_session(asked: Plain) -> Response:
     """Ends this browser's session."""
     asked.desk.sessions.close(asked.caller.session)
     answer = Response(status_code=204)

@@ -9,7 +9,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from api import models, verbs
-from api.desk import Asking, Read, Write
+from api.bodies import check_text
+from api.desk import Asking, Plain, Write
 from api.jobs import Job
 from api.problems import asked_language
 from graph.record.model import digest_hex
@@ -51,7 +52,10 @@ async def _upload(
     if type == "application/json":
         told = read_import(body)
         return told, told.text.encode()
-    name = name or ("import.csv" if type == "text/csv" else "import.txt")
+    for text in (name, series):
+        check_text(text)
+    suffix = ".csv" if type == "text/csv" else ".txt"
+    name = name if name.lower().endswith(suffix) else f"{name or 'import'}{suffix}"
     return models.NewImport(name=name, text="", series=series, kind=kind, retract=retract), body
 
 
@@ -91,22 +95,22 @@ def _work(asked: Asking, told: models.NewImport, data: bytes) -> Callable[[Calla
 
 
 @router.get("", response_model=models.Jobs)
-def imports(asked: Read) -> Response:
+def imports(asked: Plain) -> Response:
     """The imports that are remembered, latest first."""
     return asked.now({"jobs": [job.as_data(asked.lang) for job in asked.desk.jobs.all()]})
 
 
 @router.get("/{job}", response_model=models.Job)
-def job(asked: Read, job: Known) -> Response:
+def job(asked: Plain, job: Known) -> Response:
     """How an import goes."""
     return asked.now(job.as_data(asked.lang))
 
 
 @router.delete("/{job}", response_model=models.Job)
-def cancel(asked: Write, job: Known) -> Response:
+def cancel(asked: Plain, job: Known) -> Response:
     """Cancels an import before it writes: nothing is changed then. 409 `job_too_late` where it writes already or is over."""
     job.cancel()
-    return asked.done(job.as_data(asked.lang))
+    return asked.now(job.as_data(asked.lang))
 
 
 @router.get("/{job}/events", response_class=EventSourceResponse)

@@ -6,14 +6,13 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api import looking, models, verbs
-from api.desk import Read, Write
+from api.bodies import check_text
+from api.desk import Edit, Read, Write
 from api.published import default_recipe
 
 router = APIRouter(tags=["things"])
 
 Id = Annotated[str, Path(description="a thing's id; every member of a merged thing resolves", max_length=80, examples=[models.ID])]
-Filter = Query(max_length=80)
-Values = Annotated[list[Annotated[str, Query(max_length=80)]], Query(max_length=50)]
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=20)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Version = Annotated[int | None, Query(description="as it was at that version", ge=0, le=2**31 - 1)]
@@ -22,12 +21,12 @@ Version = Annotated[int | None, Query(description="as it was at that version", g
 @router.get("/things", response_model=models.ThingPage)
 def things(
     asked: Read,
-    kind: Values = [],  # noqa: B006
+    kind: Annotated[list[str], Query(description="kinds, see /ontology", max_length=50)] = [],  # noqa: B006
     missing: Annotated[list[str], Query(description="properties that are neither told nor inferred", max_length=50)] = [],  # noqa: B006
     place: Annotated[list[str], Query(description="places' ids, their parts included; `unknown` for 未载", max_length=50)] = [],  # noqa: B006
     trade: Annotated[list[str], Query(description="codes of GB/T 4754, told or inferred; `unknown`", max_length=50)] = [],  # noqa: B006
     level: Annotated[list[str], Query(description="codes; `unknown`", max_length=50)] = [],  # noqa: B006
-    cluster: Annotated[list[int], Query(description="clusters of the map", max_length=50)] = [],  # noqa: B006
+    cluster: Annotated[list[str], Query(description="clusters of the map, by number", max_length=50)] = [],  # noqa: B006
     q: Annotated[str, Query(description="as in search", max_length=200)] = "",
     cursor: Cursor = "",
     limit: Limit = looking.PAGE,
@@ -56,7 +55,7 @@ def show(asked: Read, id: Id, version: Version = None) -> Response:
 
 
 @router.post("/things/{id}/facts", response_model=models.Edited)
-def set(asked: Write, id: Id, body: models.NewFact) -> Response:
+def set(asked: Edit, id: Id, body: models.NewFact) -> Response:
     """Says a fact at the desk. Of a property that shows one value, your desk's earlier word is taken back."""
     told = verbs.set_fact(
         asked.store, id, body.property, body.value, asked.actor, since=body.since, until=body.until, reason=body.reason,
@@ -67,23 +66,24 @@ def set(asked: Write, id: Id, body: models.NewFact) -> Response:
 
 @router.delete("/things/{id}/facts/{statement}", response_model=models.Receipt)
 def unset(
-    asked: Write, id: Id, statement: Annotated[str, Path(description="a statement's id", max_length=80)],
+    asked: Edit, id: Id, statement: Annotated[str, Path(description="a statement's id", max_length=80)],
     reason: Annotated[str, Query(description="why, for the log", max_length=2000)] = "",
 ) -> Response:  # fmt: skip
     """Takes a desk's word back; what a document told is refused (it stays in the document and stops counting)."""
+    check_text(reason)
     told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match)
     return asked.done(told)
 
 
 @router.post("/things/{id}/merge", response_model=models.Merged)
-def merge(asked: Write, id: Id, body: models.Merging) -> Response:
+def merge(asked: Edit, id: Id, body: models.Merging) -> Response:
     """Judges two things to be one."""
     told = verbs.merge(asked.store, id, body.other, asked.actor, reason=body.reason, key=asked.key, match=asked.match)
     return asked.done(told)
 
 
 @router.post("/things/{id}/split", response_model=models.Edited)
-def split(asked: Write, id: Id, body: models.Why) -> Response:
+def split(asked: Edit, id: Id, body: models.Why) -> Response:
     """Takes a member out of its merged thing."""
     return asked.done(verbs.split(asked.store, id, asked.actor, reason=body.reason, key=asked.key, match=asked.match))
 
