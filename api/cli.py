@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -369,6 +370,57 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     _out(data, as_json, lambda told: [*shown, *told["findings"]])
     if not data["ok"]:
         sys.exit(2)
+
+
+@app.command()
+def serve(
+    home: Home = None, empty: Annotated[bool, typer.Option("--empty", help="自己的资料，不放示范 · your own, without demo data")] = False,
+    host: Annotated[str, typer.Option(help="绑定的地址 · where to bind")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 = 任选 · any")] = 8765, as_json: Json = False,
+) -> None:  # fmt: skip
+    """开启服务，打印打开的地址 · serve the desk and the API, and print the address that opens it."""
+    from api import homes, server
+
+    folder = homes.home(home, "" if empty else homes.DEMO)
+    if not empty and not (folder / "store.db").exists():
+        from api import verbs
+
+        with homes.open_home(folder, homes.DEMO) as store:
+            verbs.demo(store, homes.actor(), progress=_progress(as_json))
+
+    def ready(address: str) -> None:
+        told = {"address": address, "home": str(folder)}
+        _out(told, as_json, lambda data: [f"联姻已开启：{data['address']}", f"资料：{data['home']}", "Ctrl+C 停止"])
+
+    server.serve(folder, host, port, ready)
+
+
+class TokenAct(StrEnum):
+    """What `lianyin token` does."""
+
+    add = "add"
+    list = "list"
+    remove = "remove"
+
+
+@app.command()
+def token(
+    act: TokenAct, name: Annotated[str, typer.Argument(help="名称，即操作人 · its name is the actor")] = "", home: Home = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """程序用的令牌：add 只显示一次 · tokens for programs; shown once."""
+    from api import homes
+    from api.security import Tokens
+
+    tokens = Tokens(homes.home(home))
+    match act:
+        case TokenAct.add:
+            _out({"name": name, "token": tokens.add(name)}, as_json, lambda told: [told["token"]])
+        case TokenAct.list:
+            _out({"names": tokens.names()}, as_json, lambda told: told["names"] or ["没有令牌"])
+        case TokenAct.remove:
+            tokens.remove(name)
+            _out({"removed": name}, as_json, lambda told: [f"已停用：{told['removed']}"])
 
 
 if __name__ == "__main__":

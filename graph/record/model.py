@@ -121,10 +121,15 @@ class Change:
     log: str = MAIN
     namesakes: bool = False
     """Set by a person who has been asked: names of erased people in it belong to other people."""
+    asked: tuple[str, ...] = ()
+    """What was asked for, where the sets are worked out from the present state: then the key stands for this and not for the sets."""
 
     def request_digest(self) -> bytes:
         """What the idempotency key stands for: the same key with another digest is refused."""
         state = blake2b(pack(self.actor, self.reason, str(self.undoes), self.log), digest_size=32)
+        if self.asked:
+            state.update(pack(*self.asked))
+            return state.digest()
         for statement in sorted(self.adds):
             state.update(canonical_bytes(statement))
         state.update(pack("", *sorted(self.retracts)))

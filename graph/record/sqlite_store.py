@@ -451,10 +451,11 @@ class SqliteStore(Store):
 
     def _same_identity(self, log: str, identities: Collection[bytes], version: int) -> list[Row]:
         wanted, found = set(identities), []
-        for n, upto in self._told_until(log, version):
-            for chunk in _chunks(sorted(wanted)):
-                where = f"identity IN ({_marks(chunk)}) AND added <= ? ORDER BY number"
-                found += self._select(n, where, [*(_short(one) for one in chunk), upto])
+        with self._reading():
+            for n, upto in self._told_until(log, version):
+                for chunk in _chunks(sorted(wanted)):
+                    where = f"identity IN ({_marks(chunk)}) AND added <= ? ORDER BY number"
+                    found += self._select(n, where, [*(_short(one) for one in chunk), upto])
         return [row for row in found if identity(row.statement) in wanted]
 
     def _told_until(self, log: str, version: int) -> list[tuple[int, int]]:
@@ -780,11 +781,12 @@ class SqliteStore(Store):
             return found
 
     def _rows_with(self, log: str, properties: Collection[str], version: int) -> list[Row]:
-        numbers = [number for number in map(self._words.number, properties) if number]
-        if all(number <= 3 for number in numbers):
-            # the literal bound lets the partial index answer
-            return [row for row in self._live_rows(log, "property <= 3", (), version) if row.statement.property in properties]
-        return self._live_rows(log, f"property IN ({_marks(numbers)})", numbers, version)
+        with self._reading():
+            numbers = [number for number in map(self._words.number, properties) if number]
+            if all(number <= 3 for number in numbers):
+                # the literal bound lets the partial index answer
+                return [row for row in self._live_rows(log, "property <= 3", (), version) if row.statement.property in properties]
+            return self._live_rows(log, f"property IN ({_marks(numbers)})", numbers, version)
 
     def _values(self, log: str, properties: Collection[str], version: int) -> tuple[Ints, list[str]]:
         with self._reading():

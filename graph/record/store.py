@@ -109,6 +109,12 @@ class Store(SnapshotSource, ABC):
             change = replace(change, adds=canonical_statements(change.adds))
             return self._append(change, base, change.request_digest() if change.key else b"")
 
+    def answered(self, actor: str, key: str, log: str = MAIN) -> Receipt | None:
+        """What was answered to an actor's request under this idempotency key; None where it is new (or empty)."""
+        with self._reading():
+            answer = self._answered(log, actor, key) if key else None
+        return answer.receipt if answer else None
+
     def _repeated(self, change: Change, request: bytes) -> Receipt | None:
         """The stored answer to a request that was made before under its key. Raises Conflict `key_reused`."""
         answer = self._answered(change.log, change.actor, change.key) if change.key else None
