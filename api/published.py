@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graph.analysis.derive import Derived
     from graph.analysis.search import SearchIndex
     from graph.analysis.training import Picture
+    from matching.suggestion import Matcher
 
 T = TypeVar("T")
 
@@ -83,11 +84,23 @@ class Published:
         return self.part("search", lambda one: search_index(one.snapshot))
 
     @property
+    def matcher(self) -> "Matcher":
+        """The version made ready for questions, with the vectors that its trainings keep."""
+        return self.part("matcher", _made_matcher)
+
+    @property
     def picture(self) -> "Picture":
         """Community and position of every slot."""
         from graph.analysis.training import picture
 
         return self.part("picture", lambda one: picture(one._keeper, snapshot=one.snapshot))
+
+
+def _made_matcher(published: Published) -> "Matcher":
+    from matching.suggestion import matcher
+    from matching.training import vectors
+
+    return matcher(published.snapshot, vectors(published._keeper, published.snapshot))
 
 
 class Publisher:

@@ -28,6 +28,7 @@ Progress = Callable[[str], None]
 VERBS: Mapping[str, str] = {
     "import": "served", "show": "served", "search": "served", "set": "served", "unset": "served", "merge": "served",
     "split": "served", "history": "served", "diff": "served", "undo": "served", "export": "served",
+    "suggest": "served", "group": "served", "decide": "served", "map": "served", "needs": "served", "data-worth": "served",
     "serve": "local", "token": "local",
     "demo": "local", "read": "local", "backup": "local", "restore": "local", "verify": "local", "erase": "local", "doctor": "local",
 }  # fmt: skip
@@ -130,9 +131,9 @@ def _append_readings(
     progress("recording")
     retracts = tuple(resolved.retractions) if retract else ()
     change = Change(actor, reason, tuple(resolved.adds), retracts, key=key, namesakes=namesakes, asked=asked)
-    receipt = store.append(change, base=snapshot.version)
+    done = store.append(change, base=snapshot.version)
     waiting = [] if retract else [_told(store.snapshot(), row) for row in map(store.snapshot().statement, resolved.retractions)]
-    return {**_receipt(receipt), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
+    return {**receipt(done), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
 
 
 # ---- looking
@@ -329,7 +330,7 @@ def set_fact(
     new = Statement(thing.id, prop.id, value, source, since, until)
     asked = ("set", *new)
     change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=tuple(map(str, asked)))
-    return {**_receipt(store.append(change, base=snapshot.version)), "id": thing.id}
+    return {**receipt(store.append(change, base=snapshot.version)), "id": thing.id}
 
 
 def check_match(store: SqliteStore, thing: Thing, actor: str, key: str, match: str) -> None:
@@ -347,7 +348,7 @@ def _made(store: SqliteStore, kind: str, name: str, change: Change) -> Data:
 
     id, source = thing_id(kind, "desk", change.key or secrets.token_hex(16)), desk(change.actor)
     adds = (Statement(id, "kind", kind, source), Statement(id, "name", name, source))
-    return {**_receipt(store.append(replace(change, adds=adds))), "id": id}
+    return {**receipt(store.append(replace(change, adds=adds))), "id": id}
 
 
 def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "") -> Data:
@@ -363,40 +364,40 @@ def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = 
             raise NotFound("statement_unknown", id=statement[:80])
         check_match(store, thing, actor, key, match)
     if row.statement.source.startswith("desk:"):
-        return _receipt(store.append(Change(actor, reason, retracts=(statement,), key=key)))
-    return _receipt(store.refuse(statement, actor=actor, reason=reason or "更正", key=key))
+        return receipt(store.append(Change(actor, reason, retracts=(statement,), key=key)))
+    return receipt(store.refuse(statement, actor=actor, reason=reason or "更正", key=key))
 
 
 def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
     """Judges two ids to be one; `number` is null where they already are."""
     if match:
         check_match(store, store.snapshot().thing(first), actor, key, match)
-    receipt = store.merge(first, second, actor=actor, reason=reason, key=key)
-    return {**_receipt(receipt), "id": store.snapshot().thing(first).id, "already_one": receipt.number is None}
+    done = store.merge(first, second, actor=actor, reason=reason, key=key)
+    return {**receipt(done), "id": store.snapshot().thing(first).id, "already_one": done.number is None}
 
 
 def split(store: SqliteStore, id: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
     """Takes a member out of its merged thing."""
     if match:
         check_match(store, store.snapshot().thing(id), actor, key, match)
-    return {**_receipt(store.split(id, actor=actor, reason=reason, key=key)), "id": id}
+    return {**receipt(store.split(id, actor=actor, reason=reason, key=key)), "id": id}
 
 
 def undo(
     store: SqliteStore, number: int, actor: str, *, reason: str = "", key: str = "", with_later: bool = False, namesakes: bool = False
 ) -> Data:
     """Takes a change back."""
-    return _receipt(store.undo(number, actor=actor, reason=reason, key=key, with_later=with_later, namesakes=namesakes))
+    return receipt(store.undo(number, actor=actor, reason=reason, key=key, with_later=with_later, namesakes=namesakes))
 
 
 def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -> Data:
     """Erases for good; lists the things whose names were masked and wait for a new one."""
     snapshot = store.snapshot()
     names = {fact.value for id in ids for fact in snapshot.thing(id).facts if fact.property_id in ("name", "alias")}
-    receipt = store.erase(ids, actor=actor, reason=reason, spellings={other for name in names for other in spellings(name)})
-    added, _ = store.told_in(receipt.version)
+    done = store.erase(ids, actor=actor, reason=reason, spellings={other for name in names for other in spellings(name)})
+    added, _ = store.told_in(done.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
-    return {**_receipt(receipt), "renamed": [{"id": id, "name": name} for id, name in renamed]}
+    return {**receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed]}
 
 
 def spellings(name: str) -> set[str]:
@@ -411,8 +412,9 @@ def spellings(name: str) -> set[str]:
     return {one for one in scripts | spoken if len(one) > 1} - {name}
 
 
-def _receipt(receipt: Receipt) -> Data:
-    return {"change": receipt.number, "version": receipt.version, "adds": receipt.adds, "retracts": receipt.retracts}
+def receipt(done: Receipt) -> Data:
+    """What a write did."""
+    return {"change": done.number, "version": done.version, "adds": done.adds, "retracts": done.retracts}
 
 
 # ---- getting out, keeping safe
