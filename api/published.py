@@ -35,7 +35,9 @@ def default_recipe() -> str:
 class Published:
     """One version as the server shows it. `reader` reads texts; `keeper` is where trainings are kept."""
 
-    def __init__(self, snapshot: Snapshot, reader: SqliteStore, keeper: SqliteStore, recipe: str) -> None:
+    def __init__(
+        self, snapshot: Snapshot, reader: SqliteStore, keeper: SqliteStore, recipe: str, before: "Published | None" = None
+    ) -> None:
         self.snapshot = snapshot
         self.reader = reader
         self._keeper = keeper
@@ -43,6 +45,8 @@ class Published:
         self._parts: dict[str, Any] = {}
         self._making: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
+        # the last version for which questions were asked: what did not change since is taken from there
+        self._before: Published | None = before if before is None or "matcher" in before._parts else before._before
 
     @property
     def version(self) -> int:
@@ -97,9 +101,16 @@ class Published:
 
 
 def _made_matcher(published: Published) -> "Matcher":
-    from matching.suggestion import matcher
+    from matching.suggestion import followed, matcher
     from matching.training import vectors
 
+    before, published._before = published._before, None
+    changes = [] if before is None else [one for one in published.reader.changes(before.version) if one.number <= published.version]
+    if before is not None and not any(one.erases for one in changes):
+        since = (row for one in changes for rows in published.reader.told_in(one.number) for row in rows)
+        found = followed(before.matcher, published.snapshot, since)
+        if found is not None:
+            return found
     return matcher(published.snapshot, vectors(published._keeper, published.snapshot))
 
 
@@ -122,5 +133,5 @@ class Publisher:
             with self._lock:
                 snapshot = self._reader.snapshot()
                 if snapshot.version != self._now.version:
-                    self._now = Published(snapshot, self._reader, self._keeper, self._recipe)
+                    self._now = Published(snapshot, self._reader, self._keeper, self._recipe, self._now)
         return self._now
