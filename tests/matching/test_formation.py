@@ -136,7 +136,8 @@ def test_all_candidates_at_once_are_weighed_as_one_by_one(seed: int, rules: tupl
     costs, totals = search.costs(tuple(base)), search.totals(tuple(base))
     for row in set(range(9)) - set(base):
         standing = search.standing((*base, row))
-        assert costs[row] == standing.broken
+        found = violations(instance.all_rules, instance.pool, (*base, row))
+        assert costs[row] == standing.broken == sum(one.amount for one in found if one.kind == "broken")
         assert totals[row] == -standing.loss
         assert totals[row] == pytest.approx(worth(instance, (*base, row)), abs=1e-6)
 
@@ -436,6 +437,26 @@ def test_what_cannot_be_read_is_refused_with_its_member(member: str, value: Any,
     assert refused.value.place["property"] == property_id
     assert refused.value.status == 422
     assert str(refused.value)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.sampled_from(["\ud800", "甲", "\x00", 2**70]),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=2) | st.sampled_from(["trade", "rule", "form"]), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(READERS)), anything)
+def test_any_json_is_read_or_refused_in_order(member: str, value: Any) -> None:
+    refused = None
+    try:
+        instance_from_json({**EXAMPLE, member: value}).canonical()
+    except LianyinError as error:
+        refused = error
+    assert refused is None or (refused.status in (413, 422) and refused.place["property"])
 
 
 def test_more_candidates_than_promised_are_refused() -> None:
