@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +20,12 @@ def lianyin(folder: Path, *words: str) -> "subprocess.Popen[str]":
 
 
 def told(process: "subprocess.Popen[str]") -> dict[str, str]:
+    """The one line of a command, which then ends."""
+    with process:
+        return line(process)
+
+
+def line(process: "subprocess.Popen[str]") -> dict[str, str]:
     assert process.stdout is not None
     answer: dict[str, str] = json.loads(process.stdout.readline())
     return answer
@@ -30,7 +35,7 @@ def told(process: "subprocess.Popen[str]") -> dict[str, str]:
 def test_serve_prints_the_address_that_opens(tmp_path: Path, empty: bool) -> None:
     process = lianyin(tmp_path, "serve", "--port", "0", *(["--empty"] if empty else []))
     try:
-        address = told(process)["address"]
+        address = line(process)["address"]
         with httpx.Client(trust_env=False, timeout=30) as client:
             assert client.get(address).status_code == 303
             root = address.partition("?")[0]
@@ -43,8 +48,9 @@ def test_serve_prints_the_address_that_opens(tmp_path: Path, empty: bool) -> Non
             assert program.get(f"{root}api/v1/session").status_code == 401
         assert told(lianyin(tmp_path, "token", "list")) == {"names": []}
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.terminate()
+        with process:
+            process.wait(timeout=30)
 
 
 def test_other_addresses_need_hosts(tmp_path: Path) -> None:
