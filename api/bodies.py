@@ -37,7 +37,7 @@ class Bodies:
         request = Request(scope, receive)
         takes_files = scope["path"].endswith("/imports")
         body = await self._read(request, self._settings.body_limit if takes_files else self._settings.json_limit)
-        if body:
+        if body or takes_files:
             _check_type(request, body, takes_files)
         await self._app(scope, _replayed(body, receive), send)
 

@@ -1,4 +1,4 @@
-"""What stands behind every route: the stores, the published version, who asks. A route takes `Read`, `Write`, `Edit` or `Plain` alone.
+"""What stands behind every route: the stores, the published version, who asks. A route takes one of `Read`, `Write`, `Edit`, `Plain`.
 
     @router.get("/numbers", response_model=models.Numbers)
     def numbers(asked: Read) -> Response:

@@ -11,7 +11,7 @@ ID = "abcdefghijklmnop"
 class Told(BaseModel):
     """Base of the shapes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Problem(BaseModel):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -107,9 +108,21 @@ def _of_framework(request: Request, error: Exception) -> Response:
         told = NotFound("route_unknown", path=request.url.path[:200])
     elif error.status_code == 405:
         told = Forbidden("method_refused", method=request.method[:20], path=request.url.path[:200])
+        return answer(told, asked_language(request.headers), {"Allow": _allowed(request)})
     else:
         told = InvalidData("request_refused", place={"field": "body"}, why=str(error.detail))
     return answer(told, asked_language(request.headers), error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of a path; the router itself names those of the first route that it finds."""
+    paths: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
+    found = {method.upper() for path, methods in paths.items() if _fits(path, request.url.path) for method in methods}
+    return ", ".join(sorted(found or {"GET"}))
+
+
+def _fits(template: str, path: str) -> bool:
+    return re.fullmatch("[^/]+".join(map(re.escape, re.split(r"\{\w+\}", template))), path) is not None
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:

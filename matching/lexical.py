@@ -98,9 +98,9 @@ class Queries:
 
     def __init__(self, index: Bm25, questions: Sequence[str]) -> None:
         self._index, self._size = index, len(questions)
-        counts = count_grams(questions)
+        counts = count([grams(question) for question in questions])
         whole = np.array([index.self_score(question) or 1.0 for question in questions])
-        found = np.bincount(counts.gram, minlength=len(counts.number))
+        found = np.bincount(counts.word, minlength=len(counts.number))
         self._number, self._lines = counts.number, counts.line
         self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
         self._shares = counts.times / whole[counts.line] if len(questions) else np.zeros(0)

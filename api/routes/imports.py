@@ -24,8 +24,8 @@ _BODY = {
     "required": True,
     "content": {
         "application/json": {"schema": {"$ref": "#/components/schemas/NewImport"}},
-        "text/csv": {"schema": {"type": "string"}, "example": "名称,所在单位\n甲工作室,某厂\n"},
-        "text/plain": {"schema": {"type": "string"}, "example": "市总工会命名甲工作室为劳模创新工作室。"},
+        "text/csv": {"schema": {"contentMediaType": "text/csv"}, "example": "名称,所在单位\n甲工作室,某厂\n"},
+        "text/plain": {"schema": {"contentMediaType": "text/plain"}, "example": "市总工会命名甲工作室为劳模创新工作室。"},
     },
 }
 """What POST /imports takes: a file as it is, with its name and the rest in the query, or all of it as JSON."""

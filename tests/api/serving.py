@@ -33,7 +33,7 @@ def running(home: Path, **limits: object) -> Iterator[Served]:
         patch.setenv("LIANYIN_KEYS", str(home.parent / "keys"))
         settings = Settings(home=home, **limits)
         desk = Desk.open(settings)
-        token = desk.tokens.add("测试") if "测试" not in desk.tokens.names() else ""
+        token = desk.tokens.add("测试")
     listening = bound("127.0.0.1", 0)
     server = configured(create_app(settings, desk))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -42,7 +42,8 @@ def running(home: Path, **limits: object) -> Iterator[Served]:
         time.sleep(0.01)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
-        with httpx.Client(base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False) as client:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=60, trust_env=False) as client:
             yield Served(client, address, desk, token)
     finally:
         server.should_exit = True

@@ -14,7 +14,6 @@ from graph.record.errors import Conflict, InvalidData, NotFound
 from tests.api.serving import Served, running
 
 
-
 def browser(served: Served) -> httpx.Client:
     """A client without a token, as a browser is at first."""
     return httpx.Client(base_url=f"{served.address}/api/v1", trust_env=False)
@@ -159,13 +158,13 @@ def edges(body: dict[str, object]) -> Iterator[tuple[str, bytes]]:
     for key in texts:
         for name, escape in (("surrogate", "\\ud800"), ("nul", "\\u0000"), ("direction", "\\u202e"), ("control", "\\u0007")):
             yield f"{name} in {key}", json.dumps({**body, key: "@@"}, ensure_ascii=False).replace("@@", f"a{escape}b").encode()
-        for name, value in (("NaN", "NaN"), ("Infinity", "-Infinity"), ("2^70", str(2**70)), ("1e400", "1e400"), ("list", "[1]"), ("null", "null")):
-            yield f"{name} for {key}", json.dumps({**body, key: "@@"}, ensure_ascii=False).replace('"@@"', value).encode()
+        for value in ("NaN", "-Infinity", str(2**70), "1e400", "[1]", "null"):
+            yield f"{value} for {key}", json.dumps({**body, key: "@@"}, ensure_ascii=False).replace('"@@"', value).encode()
         yield f"{key} twice", f"{plain[:-1]}, {json.dumps(key)}: {json.dumps(body[key])}}}".encode()
     yield "long number", (plain[:-1] + f', "more": {"9" * 6000}}}').encode()
     yield "surrogate in a name", (plain[:-1] + ', "\\ud800": 1}').encode()
     yield "twice, surrogate", (plain[:-1] + ', "\\ud800": 1, "\\ud800": 1}').encode()
-    yield "10 MB", json.dumps({**body, texts[0]: "字" * 3_500_000}, ensure_ascii=False).encode() if texts[0] != "text" else b"[" * 11_000_000
+    yield "10 MB", json.dumps({**body, texts[0]: "字" * 3_500_000}, ensure_ascii=False).encode()
     yield "deep", (plain[:-1] + ', "more": ' + "[" * 40 + "]" * 40 + "}").encode()
     yield "very deep", b"[" * 100_000
     yield "unknown field", (plain[:-1] + ', "more": 1}').encode()
