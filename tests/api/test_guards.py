@@ -146,8 +146,8 @@ def mutating(served: Served) -> list[tuple[str, str, dict[str, object]]]:
 
 
 def sample(key: str, schema: dict[str, object]) -> object:
-    if schema["type"] == "boolean":
-        return False
+    if "default" in schema and schema.get("type") != "string":
+        return schema["default"]
     samples = {"kind": "workshop", "property": "note", "name": "乙.csv", "since": "", "until": "", "mapping": ""}
     return samples.get(key, "文")
 
