@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.analysis.derive import trade_of
+from graph.analysis.text import normalise
 from graph.data.tables import glossary
 from graph.record.errors import InvalidData, LimitExceeded
 from graph.record.model import pack
@@ -154,7 +155,7 @@ def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
     if len(text) > LONGEST:
         raise LimitExceeded("question_too_long", length=len(text), limit=LONGEST)
     said = found.profiles.people.cut(text)
-    for word in question.without:
+    for word in filter(None, map(normalise, question.without)):
         said = said.replace(word, " ")
     line = Line(said, ())
     words = words_of([line])
@@ -257,7 +258,8 @@ class Scored:
         """Those that may be proposed by falling score; the others count as 0."""
         total = np.where(self.lawful if lawful is None else lawful, self.scores.total, 0)
         known = self.meeting.index.profiles
-        return Ranking(total, _Ids(known.ids, self.meeting.rows), f"{question.seed}\0{question.id or question.text}")
+        row = self.meeting.asked.row  # a merged thing is one question by each of its ids
+        return Ranking(total, _Ids(known.ids, self.meeting.rows), f"{question.seed}\0{known.ids[row] if row >= 0 else question.text}")
 
 
 class _Ids:
@@ -320,7 +322,7 @@ def _check(question: Question) -> None:
 
 
 def _asked(matcher: Matcher, question: Question) -> tuple[Asked, Data | None]:
-    if question.text:
+    if question.text.strip():
         return read_text(matcher.index, question)
     row = matcher.index.profiles.row(question.id)
     if row < 0:
