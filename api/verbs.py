@@ -1,6 +1,6 @@
 """What one can do, once: every command and every route calls one of these functions. All return plain data for JSON.
 
-`VERBS` says of each whether it is served over HTTP or local to the machine.
+`VERBS` says of each whether it is served over HTTP (by the route whose operation bears its name) or local to the machine.
 """
 
 import json
@@ -12,21 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
 from graph.record import backup as backups
-from graph.record.errors import InvalidData, NotFound
-from graph.record.model import Change, Receipt, Row, Statement, desk, thing_id
+from graph.record.errors import Conflict, InvalidData, NotFound
+from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
 from graph.record.ontology import ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
+    from graph.analysis.search import SearchIndex
     from seeds.reading import Reading
 
 Data = dict[str, Any]
 Progress = Callable[[str], None]
 
 VERBS: Mapping[str, str] = {
-    "import": "served", "show": "served", "search": "served", "set": "served", "merge": "served", "split": "served",
-    "history": "served", "diff": "served", "undo": "served", "export": "served",
+    "import": "served", "show": "served", "search": "served", "set": "served", "unset": "served", "merge": "served",
+    "split": "served", "history": "served", "diff": "served", "undo": "served", "export": "served",
+    "suggest": "served", "group": "served", "decide": "served", "map": "served", "needs": "served", "data-worth": "served",
+    "serve": "local", "token": "local",
     "demo": "local", "read": "local", "backup": "local", "restore": "local", "verify": "local", "erase": "local", "doctor": "local",
 }  # fmt: skip
 
@@ -69,37 +72,52 @@ def import_file(
     `namesakes` says that names of erased people in it are other people's. Raises NotFound `file_unknown`, InvalidData with file,
     sheet, row and column, Conflict `erased_namesake`, LimitExceeded.
     """
+    if not path.is_file():
+        raise NotFound("file_unknown", place={"file": str(path)})
+    told = mapping.read_text("utf-8") if mapping else ""
+    return import_bytes(
+        store, path.name, path.read_bytes(), actor, series=series, mapping=told, kind=kind, retract=retract, namesakes=namesakes,
+        progress=progress,
+    )  # fmt: skip
+
+
+def import_bytes(
+    store: SqliteStore, name: str, data: bytes, actor: str, *, series: str = "", mapping: str = "", kind: str = "", retract: bool = False,
+    namesakes: bool = False, key: str = "", progress: Progress = _quiet,
+) -> Data:  # fmt: skip
+    """Takes in the bytes of a file of that name; `mapping` is the mapping's text. Nothing is written before the step `keeping`."""
     progress("reading")
-    reading = _read(path, series=series, mapping=mapping, kind=kind)
+    reading = _reading(name, data, series=series, mapping=mapping, kind=kind)
+    asked = ("import", name, digest_hex(data), series, mapping, kind, str(retract))
     done = _append_readings(
-        store, [reading], actor, f"import {path.name}", retract=retract, namesakes=namesakes, progress=progress
+        store, [reading], actor, f"import {name}", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
     )
-    changed = diff(store, done["version"] - 1, done["version"]) if done["change"] else {"added": [], "retracted": []}
+    changed = diff(store, done["change"] - 1, done["change"]) if done["change"] else {"added": [], "retracted": []}
     return {**done, "added": changed["added"], "retracted": changed["retracted"]}
 
 
-def _read(path: Path, *, series: str = "", mapping: Path | None = None, kind: str = "") -> "Reading":
-    if not path.is_file():
-        raise NotFound("file_unknown", place={"file": str(path)})
-    if path.suffix.lower() == ".csv":
+def _reading(name: str, data: bytes, *, series: str = "", mapping: str = "", kind: str = "") -> "Reading":
+    if name.lower().endswith(".csv"):
         from seeds import tables
 
-        return tables.read_file(path, mapping=mapping, series=series, kind=kind)
+        return tables.read_named(name, data, mapping=mapping, series=series, kind=kind)
     from seeds import announcements, documents
 
-    return announcements.read(documents.read_bytes(path.read_bytes(), name=path.name))
+    return announcements.read(documents.read_bytes(data, name=name))
 
 
 def read(path: Path) -> Data:
     """What a file tells, without storing anything: document, clean text, things, statements with quote and spans."""
     from seeds import announcements
 
-    return announcements.as_json(_read(path))
+    if not path.is_file():
+        raise NotFound("file_unknown", place={"file": str(path)})
+    return announcements.as_json(_reading(path.name, path.read_bytes()))
 
 
 def _append_readings(
     store: SqliteStore, readings: "Iterable[Reading]", actor: str, reason: str, *, retract: bool, namesakes: bool = False,
-    progress: Progress,
+    progress: Progress, key: str = "", asked: tuple[str, ...] = (),
 ) -> Data:  # fmt: skip
     from seeds import resolution
 
@@ -112,10 +130,10 @@ def _append_readings(
             store.keep(data)
     progress("recording")
     retracts = tuple(resolved.retractions) if retract else ()
-    change = Change(actor, reason, tuple(resolved.adds), retracts, namesakes=namesakes)
-    receipt = store.append(change, base=snapshot.version)
+    change = Change(actor, reason, tuple(resolved.adds), retracts, key=key, namesakes=namesakes, asked=asked)
+    done = store.append(change, base=snapshot.version)
     waiting = [] if retract else [_told(store.snapshot(), row) for row in map(store.snapshot().statement, resolved.retractions)]
-    return {**_receipt(receipt), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
+    return {**receipt(done), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
 
 
 # ---- looking
@@ -135,9 +153,13 @@ def tour(store: SqliteStore) -> Data:
 
 def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     """All we know of one thing: each fact with its state, its source and its sentence; and who points to it."""
-    snapshot = store.snapshot(version)
+    return shown(store, store.snapshot(version), id)
+
+
+def shown(store: SqliteStore, snapshot: Snapshot, id: str) -> Data:
+    """A thing as a snapshot has it."""
     thing = snapshot.thing(id)
-    names, originals = _Names(snapshot), Originals(store, snapshot)
+    names, originals = Names(snapshot), Originals(store, snapshot)
     return {
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
         "version": snapshot.version, "facts": [_fact(fact, names, originals) for fact in thing.facts],
@@ -145,7 +167,7 @@ def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     }  # fmt: skip
 
 
-class _Names:
+class Names:
     """Names of things, read once each."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -162,7 +184,7 @@ class _Names:
         return self.of(value) if prop.type == "ref" else ontology().label(property_id, value)
 
 
-def _inferred(snapshot: Snapshot, thing: Thing, names: _Names) -> list[Data]:
+def _inferred(snapshot: Snapshot, thing: Thing, names: Names) -> list[Data]:
     """What follows from the facts of a thing without being told, with the statements it rests on."""
     from graph.analysis.derive import DERIVED_FOR, RULES, derived
 
@@ -176,7 +198,7 @@ def _inferred(snapshot: Snapshot, thing: Thing, names: _Names) -> list[Data]:
     ]  # fmt: skip
 
 
-def _fact(fact: Fact, names: _Names, originals: Originals) -> Data:
+def _fact(fact: Fact, names: Names, originals: Originals) -> Data:
     one = fact.row.statement
     return {
         "id": one.id, "property": one.property, "value": one.value, "shown": names.value(one.property, one.value),
@@ -186,22 +208,27 @@ def _fact(fact: Fact, names: _Names, originals: Originals) -> Data:
     }  # fmt: skip
 
 
-def _incoming(row: Row, names: _Names) -> Data:
+def _incoming(row: Row, names: Names) -> Data:
     one = row.statement
     return {"id": one.subject, "name": names.of(one.subject), "property": one.property, "statement": one.id}
 
 
 def search(store: SqliteStore, query: str, *, kind: str = "", k: int = 20) -> Data:
     """Finds things by name, alias, traditional characters, pinyin, initials (gya) or with one typo."""
+    snapshot = store.snapshot()
+    return found(snapshot, search_index(snapshot), query, kind=kind, k=k)
+
+
+def found(snapshot: Snapshot, index: "SearchIndex", query: str, *, kind: str = "", k: int = 20) -> Data:
+    """What the index of a snapshot finds."""
     if kind and kind not in ontology().kinds:
         raise InvalidData("code_unknown", value=kind[:40], scheme="kind")
-    snapshot = store.snapshot()
-    hits = search_index(snapshot).search(query, k=k, kinds=[kind] if kind else None)
-    names = _Names(snapshot)
+    hits = index.search(query, k=k, kinds=[kind] if kind else None)
+    names = Names(snapshot)
     return {"query": query, "version": snapshot.version, "hits": [_hit(snapshot, hit, names) for hit in hits]}
 
 
-def _hit(snapshot: Snapshot, hit: Any, names: _Names) -> Data:
+def _hit(snapshot: Snapshot, hit: Any, names: Names) -> Data:
     thing = snapshot.thing(snapshot.id(hit.number))
     unit = thing.value("host") or thing.value("employer")
     place = thing.value("place")
@@ -211,7 +238,7 @@ def _hit(snapshot: Snapshot, hit: Any, names: _Names) -> Data:
     }  # fmt: skip
 
 
-def search_index(snapshot: Snapshot) -> Any:
+def search_index(snapshot: Snapshot) -> "SearchIndex":
     """The index over names and aliases of everything that is worth finding by name."""
     from graph.analysis.search import Entry, SearchIndex
 
@@ -229,14 +256,19 @@ def history(store: SqliteStore, id: str | None = None, *, last: int = 20) -> Dat
     if id is None:
         head = store.head().number
         changes = list(store.changes(max(0, head - last)))
-        return {"version": head, "changes": [_change(one) for one in reversed(changes)]}
-    snapshot = store.snapshot()
-    names = _Names(snapshot)
+        return {"version": head, "changes": [recorded(one) for one in reversed(changes)]}
+    return history_of(store.snapshot(), id)
+
+
+def history_of(snapshot: Snapshot, id: str) -> Data:
+    """Everything that was ever told of one thing, as a snapshot has it."""
+    names = Names(snapshot)
     rows = [{**_told(snapshot, row, names), "added": row.serial.change, "retracted": row.retracted or None} for row in snapshot.history(id)]
     return {"version": snapshot.version, "id": id, "statements": rows}
 
 
-def _change(one: Any) -> Data:
+def recorded(one: Recorded) -> Data:
+    """A change without its contents."""
     return {
         "number": one.number, "time": one.time, "actor": one.actor, "reason": one.reason, "adds": one.adds,
         "retracts": one.retracts, "erases": one.erases, "undoes": one.undoes or None,
@@ -254,19 +286,20 @@ def diff(store: SqliteStore, first: int, second: int | None = None) -> Data:
         balance.update(row.statement for row in added if not row.erased)
         balance.subtract(row.statement for row in retracted if not row.erased)
     snapshot = store.snapshot(upto)
-    names = _Names(snapshot)
+    names = Names(snapshot)
     return {
         "from": first, "to": upto,
-        "added": [_said(one, names) for one, count in sorted(balance.items()) if count > 0],
-        "retracted": [_said(one, names) for one, count in sorted(balance.items()) if count < 0],
+        "added": [described(one, names) for one, count in sorted(balance.items()) if count > 0],
+        "retracted": [described(one, names) for one, count in sorted(balance.items()) if count < 0],
     }  # fmt: skip
 
 
-def _told(snapshot: Snapshot, row: Row, names: _Names | None = None) -> Data:
-    return _said(row.statement, names or _Names(snapshot))
+def _told(snapshot: Snapshot, row: Row, names: Names | None = None) -> Data:
+    return described(row.statement, names or Names(snapshot))
 
 
-def _said(one: Statement, names: _Names) -> Data:
+def described(one: Statement, names: Names) -> Data:
+    """A statement in words: who, what, value as shown, source."""
     subject = one.subject if one.property != "refused" else ""
     return {
         "id": one.id, "subject": one.subject, "name": names.of(subject) if subject else "", "property": one.property,
@@ -279,21 +312,31 @@ def _said(one: Statement, names: _Names) -> Data:
 
 def set_fact(
     store: SqliteStore, id: str, property_id: str, value: str, actor: str, *, since: str = "", until: str = "", reason: str = "",
-    key: str = "", namesakes: bool = False,
+    key: str = "", match: str = "", namesakes: bool = False,
 ) -> Data:  # fmt: skip
     """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
 
-    `id` may be `new:KIND` to make a thing: then the property must be `name`.
+    `id` may be `new:KIND` to make a thing: then the property must be `name`. `match` is the thing's etag as the writer saw it: where it
+    is another one now, Conflict `thing_changed`.
     """
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     if id.startswith("new:"):
         return _made(store, id[4:], value, Change(actor, reason, key=key, namesakes=namesakes))
-    thing = store.snapshot().thing(id)
+    snapshot = store.snapshot()
+    thing = snapshot.thing(id)
+    check_match(store, thing, actor, key, match)
     old = () if prop.many else tuple(_own_words(thing, prop.id, source))
     new = Statement(thing.id, prop.id, value, source, since, until)
-    receipt = store.append(Change(actor, reason, (new,), old, key=key, namesakes=namesakes), base=store.head().number)
-    return {**_receipt(receipt), "id": thing.id}
+    asked = ("set", *new)
+    change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=tuple(map(str, asked)))
+    return {**receipt(store.append(change, base=snapshot.version)), "id": thing.id}
+
+
+def check_match(store: SqliteStore, thing: Thing, actor: str, key: str, match: str) -> None:
+    """Raises Conflict `thing_changed` where the writer saw another state of the thing; a request answered before stays answered."""
+    if match and match != thing.etag and store.answered(actor, key) is None:
+        raise Conflict("thing_changed", place={"id": thing.id}, etag=thing.etag)
 
 
 def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
@@ -305,43 +348,56 @@ def _made(store: SqliteStore, kind: str, name: str, change: Change) -> Data:
 
     id, source = thing_id(kind, "desk", change.key or secrets.token_hex(16)), desk(change.actor)
     adds = (Statement(id, "kind", kind, source), Statement(id, "name", name, source))
-    return {**_receipt(store.append(replace(change, adds=adds))), "id": id}
+    return {**receipt(store.append(replace(change, adds=adds))), "id": id}
 
 
-def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "") -> Data:
-    """Takes one's own word back, or refuses what a document told (it stays in the document and stops counting)."""
-    row = store.snapshot().statement(statement)
+def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "") -> Data:
+    """Takes one's own word back, or refuses what a document told (it stays in the document and stops counting).
+
+    `of` is the thing that it must be told of. Raises NotFound `statement_unknown`, Conflict `thing_changed`.
+    """
+    snapshot = store.snapshot()
+    row = snapshot.statement(statement)
+    if of:
+        thing = snapshot.thing(of)
+        if row.erased or row.statement.subject not in thing.members:
+            raise NotFound("statement_unknown", id=statement[:80])
+        check_match(store, thing, actor, key, match)
     if row.statement.source.startswith("desk:"):
-        return _receipt(store.append(Change(actor, reason, retracts=(statement,))))
-    return _receipt(store.refuse(statement, actor=actor, reason=reason or "更正"))
+        return receipt(store.append(Change(actor, reason, retracts=(statement,), key=key)))
+    return receipt(store.refuse(statement, actor=actor, reason=reason or "更正", key=key))
 
 
-def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: str = "") -> Data:
+def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
     """Judges two ids to be one; `number` is null where they already are."""
-    receipt = store.merge(first, second, actor=actor, reason=reason)
-    return {**_receipt(receipt), "id": store.snapshot().thing(first).id, "already_one": receipt.number is None}
+    if match:
+        check_match(store, store.snapshot().thing(first), actor, key, match)
+    done = store.merge(first, second, actor=actor, reason=reason, key=key)
+    return {**receipt(done), "id": store.snapshot().thing(first).id, "already_one": done.number is None}
 
 
-def split(store: SqliteStore, id: str, actor: str, *, reason: str = "") -> Data:
+def split(store: SqliteStore, id: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
     """Takes a member out of its merged thing."""
-    return _receipt(store.split(id, actor=actor, reason=reason))
+    if match:
+        check_match(store, store.snapshot().thing(id), actor, key, match)
+    return {**receipt(store.split(id, actor=actor, reason=reason, key=key)), "id": id}
 
 
 def undo(
-    store: SqliteStore, number: int, actor: str, *, reason: str = "", with_later: bool = False, namesakes: bool = False
+    store: SqliteStore, number: int, actor: str, *, reason: str = "", key: str = "", with_later: bool = False, namesakes: bool = False
 ) -> Data:
     """Takes a change back."""
-    return _receipt(store.undo(number, actor=actor, reason=reason, with_later=with_later, namesakes=namesakes))
+    return receipt(store.undo(number, actor=actor, reason=reason, key=key, with_later=with_later, namesakes=namesakes))
 
 
 def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -> Data:
     """Erases for good; lists the things whose names were masked and wait for a new one."""
     snapshot = store.snapshot()
     names = {fact.value for id in ids for fact in snapshot.thing(id).facts if fact.property_id in ("name", "alias")}
-    receipt = store.erase(ids, actor=actor, reason=reason, spellings={other for name in names for other in spellings(name)})
-    added, _ = store.told_in(receipt.version)
+    done = store.erase(ids, actor=actor, reason=reason, spellings={other for name in names for other in spellings(name)})
+    added, _ = store.told_in(done.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
-    return {**_receipt(receipt), "renamed": [{"id": id, "name": name} for id, name in renamed]}
+    return {**receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed]}
 
 
 def spellings(name: str) -> set[str]:
@@ -356,8 +412,9 @@ def spellings(name: str) -> set[str]:
     return {one for one in scripts | spoken if len(one) > 1} - {name}
 
 
-def _receipt(receipt: Receipt) -> Data:
-    return {"change": receipt.number, "version": receipt.version, "adds": receipt.adds, "retracts": receipt.retracts}
+def receipt(done: Receipt) -> Data:
+    """What a write did."""
+    return {"change": done.number, "version": done.version, "adds": done.adds, "retracts": done.retracts}
 
 
 # ---- getting out, keeping safe
@@ -365,17 +422,21 @@ def _receipt(receipt: Receipt) -> Data:
 
 def export(store: SqliteStore, form: str, path: Path) -> Data:
     """Writes the graph as statements (jsonl: every live fact with its source), graphml, csv (zip) or node-link json."""
+    path.write_bytes(exported(store.snapshot(), form))
+    number, digest = store.head()
+    return {"file": str(path), "version": number, "digest": digest.hex()}
+
+
+def exported(snapshot: Snapshot, form: str) -> bytes:
+    """The bytes of an export. Raises InvalidData `export_form_unknown`."""
     from graph.analysis import exchange
 
-    snapshot = store.snapshot()
     writers: Mapping[str, Callable[[Snapshot], bytes]] = {
         "jsonl": _lines, "graphml": exchange.graphml, "json": exchange.node_link, "csv": exchange.csv_zip,
     }  # fmt: skip
     if form not in writers:
         raise InvalidData("export_form_unknown", form=form[:40], forms=", ".join(writers))
-    path.write_bytes(writers[form](snapshot))
-    number, digest = store.head()
-    return {"file": str(path), "version": number, "digest": digest.hex()}
+    return writers[form](snapshot)
 
 
 def _lines(snapshot: Snapshot) -> bytes:

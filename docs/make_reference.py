@@ -1,8 +1,9 @@
-"""Writes docs/reference/ontology.md and errors.md from the tables they describe; a test compares them.
+"""Writes docs/reference/ontology.md, errors.md, settings.md and openapi.json from what they describe; a test compares them.
 
     python docs/make_reference.py
 """
 
+import json
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -57,7 +58,28 @@ def errors_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"ontology.md": ontology_page, "errors.md": errors_page}
+def settings_page() -> str:
+    """What the environment can tell a server."""
+    from api.settings import Settings
+
+    lines = ["# Settings of a server", "", "Made by `docs/make_reference.py` from `api/settings.py`. Each is an environment variable.", ""]
+    lines += ["| variable | unless told | what |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.is_required() or field.default == () else field.default
+        lines.append(f"| `LIANYIN_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join([*lines, ""])
+
+
+def openapi_file() -> str:
+    """The description of the HTTP API, as served under /api/v1/openapi.json."""
+    from api.app import create_app
+    from api.settings import Settings
+
+    described = create_app(Settings(home=Path("unused"))).openapi()
+    return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
+
+
+PAGES = {"ontology.md": ontology_page, "errors.md": errors_page, "settings.md": settings_page, "openapi.json": openapi_file}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

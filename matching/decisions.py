@@ -118,7 +118,9 @@ def decided(snapshot: Snapshot, verdict: Verdict, actor: str, *, key: str, versi
     }  # fmt: skip
     adds = [*(Statement(id, name, value, source) for name, value in told.items() if value),
             *(Statement(id, "about", end, source) for end in ends)]  # fmt: skip
-    return Change(actor, f"{ontology().label('answer', verdict.answer)}", tuple(adds), tuple(_earlier(snapshot, pair, id)), key=key)
+    asked = ("decide", verdict.candidate, verdict.answer, verdict.asked, verdict.text, verdict.reason, verdict.words, verdict.until)
+    said = ontology().label("answer", verdict.answer)
+    return Change(actor, said, tuple(adds), tuple(_earlier(snapshot, pair, id)), key=key, asked=asked)
 
 
 def _checked(verdict: Verdict) -> None:

@@ -10,7 +10,7 @@ candidates came nor their names decide a tie.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -38,9 +38,9 @@ from matching.rules import (
 )
 
 STARTS, KICKS = 8, 12
-"""Greedy starts, and rounds of taking two out. More found no better choice in bench/formation.py."""
+"""Greedy starts, and rounds of taking two out. bench/formation.py prints what ten times as many would gain: mostly nothing."""
 
-RELAXED_STARTS, RELAXED_KICKS = 4, 4
+RELAXED_STARTS, RELAXED_KICKS = 2, 3
 """The same for each relaxation tried: it has to succeed, not to shine."""
 
 PROMISING = 40
@@ -100,6 +100,13 @@ class Search:
 
     instance: Instance
     rules: tuple[Rule, ...]
+    clashes: dict[int, Ints] = field(default_factory=dict)
+    """By row, how many pair rules it breaks (n,) beside each other row; worked out when first asked for."""
+
+    def under(self, rules: tuple[Rule, ...]) -> "Search":
+        """The same under other rules; what is known of pairs is kept where the pair rules are the same."""
+        before, after = ([rule for rule in told if isinstance(rule, PairRule)] for told in (self.rules, rules))
+        return Search(self.instance, rules, self.clashes if before == after else {})
 
     @cached_property
     def kept(self) -> Row:
@@ -132,20 +139,15 @@ class Search:
                 total += ~rule.mask(self.instance.pool)
         return total
 
-    @cached_property
-    def _clashes(self) -> dict[int, Ints]:
-        return {}
-
     def _clash(self, row: int) -> Ints:
-        """Violations (n,) of this row beside each other one, worked out when it is first asked for."""
-        if row not in self._clashes:
+        if row not in self.clashes:
             total = np.zeros(len(self.instance.pool.ids), dtype=np.int32)
             for rule in self.rules:
                 if isinstance(rule, PairRule):
                     broken, unverified = rule.clash(self.instance.pool, row)
                     total += (broken | unverified) if rule.strict else broken
-            self._clashes[row] = total
-        return self._clashes[row]
+            self.clashes[row] = total
+        return self.clashes[row]
 
     @cached_property
     def _whole(self) -> tuple[Rule, ...]:
@@ -189,7 +191,10 @@ class Search:
 
     def standing(self, choice: Row) -> Standing:
         """How good a choice is."""
-        broken = sum(one.amount for rule in self.rules for one in rule.violations(self.instance.pool, choice) if one.kind == "broken")
+        held, pool = list(choice), self.instance.pool
+        broken = int(self._single[held].sum())
+        broken += sum(int(self._clash(row)[held[place + 1 :]].sum()) for place, row in enumerate(held))
+        broken += sum(one.amount for rule in self._whole for one in rule.violations(pool, choice) if one.kind == "broken")
         return Standing(broken, -self.instance.total(choice))
 
     def free(self, choice: Row) -> list[int]:
@@ -368,12 +373,12 @@ class Formed:
 
 def form(instance: Instance, *, previous: Collection[str] | None = None) -> Formed:
     """Up to three groups, or the nearest one with a way out. With `previous` (ids) each choice tells who is new and who left."""
-    search = Search(ordered := instance.ordered(), instance.all_rules)
+    search = Search(instance.ordered(), instance.all_rules)
     found = _alternatives(search)
     lawful = [_told(search, rows) for standing, rows in found if not standing.broken]
     nearest, relaxation = None, None
     if not lawful:
-        nearest, relaxation = _told(search, found[0][1]), relax(ordered, found[0][1])
+        nearest, relaxation = _told(search, found[0][1]), relax(search, found[0][1])
     if previous is not None:
         lawful = [choice.beside(previous) for choice in lawful]
         nearest = nearest and nearest.beside(previous)
@@ -387,7 +392,7 @@ def _alternatives(search: Search) -> list[tuple[Standing, Row]]:
     found = [search.run(STARTS, KICKS)]
     while not found[-1][0].broken and len(found) < CHOICES:
         rows = [rows for _, rows in found]
-        apart = Search(search.instance, (*search.rules, *map(Apart, rows)))
+        apart = search.under((*search.rules, *map(Apart, rows)))
         found.append(apart.run(STARTS // 2, KICKS // 2, rows[:1]))
     lawful = [one for one in found if not one[0].broken]
     return sorted(lawful or found, key=lambda one: one[0])
@@ -463,17 +468,17 @@ def looser(rule: Rule) -> Iterator[Rule | None]:
     yield None
 
 
-def relax(instance: Instance, nearest: Row) -> Relaxation | None:
-    """The cheapest single relaxation under which the search succeeds: one that only loosens before one that drops, then by objective.
+def relax(search: Search, nearest: Row) -> Relaxation | None:
+    """The cheapest single relaxation under which a search succeeds: one that only loosens before one that drops, then by objective.
 
-    `instance` is ordered, `nearest` the choice to start from; each relaxation is searched anew. None where no single one helps.
+    Each is searched anew, from `nearest` too. None where no single one helps.
     """
-    rules = instance.all_rules
+    rules = search.rules
     tried: list[tuple[tuple[bool, float, int], Relaxation]] = []
     for place, rule in enumerate(rules):
         for to in looser(rule):
-            search = Search(instance, (*rules[:place], *((to,) if to else ()), *rules[place + 1 :]))
-            standing, rows = search.run(RELAXED_STARTS, RELAXED_KICKS, [nearest])
+            milder = search.under((*rules[:place], *((to,) if to else ()), *rules[place + 1 :]))
+            standing, rows = milder.run(RELAXED_STARTS, RELAXED_KICKS, [nearest])
             if not standing.broken:
-                tried.append(((to is None, standing.loss, len(tried)), Relaxation(rule, to, _told(search, rows))))
+                tried.append(((to is None, standing.loss, len(tried)), Relaxation(rule, to, _told(milder, rows))))
     return min(tried, key=lambda one: one[0])[1] if tried else None

@@ -225,7 +225,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "weights": lambda told: _weights(told),
     "seed": lambda told: given.integer(told, 2**63 - 1),
     "version": lambda told: given.integer(told, 2**63 - 1),
-    "recipe": given.text,
+    "recipe": lambda told: "" if told == "" else given.text(told),
 }
 """How each member of the JSON form is read."""
 

@@ -14,22 +14,21 @@ K1, B = 1.2, 0.75
 
 
 class Counts(NamedTuple):
-    """How often each gram stands in each line, ordered by gram, then line: three arrays of one length, and each gram's number."""
+    """How often each word stands in each line, ordered by word, then line: three arrays of one length, and each word's number."""
 
     number: dict[str, int]
-    gram: NDArray[np.int64]
+    word: NDArray[np.int64]
     line: NDArray[np.int64]
     times: NDArray[np.int64]
 
 
-def count_grams(texts: Sequence[str]) -> Counts:
-    """The grams of every line, numbered in the order in which they are first met."""
-    told = [grams(text) for text in texts]
-    number = {gram: at for at, gram in enumerate(dict.fromkeys(chain.from_iterable(told)))}
-    gram = np.fromiter((number[gram] for gram in chain.from_iterable(told)), np.int64)
-    line = np.repeat(np.arange(len(told)), [len(one) for one in told])
-    cells, times = np.unique(gram * max(len(told), 1) + line, return_counts=True)
-    return Counts(number, *np.divmod(cells, max(len(told), 1)), times)
+def count(lines: Sequence[Sequence[str]]) -> Counts:
+    """The words of every line, numbered in the order in which they are first met."""
+    number = {word: at for at, word in enumerate(dict.fromkeys(chain.from_iterable(lines)))}
+    word = np.fromiter((number[word] for word in chain.from_iterable(lines)), np.int64)
+    line = np.repeat(np.arange(len(lines)), [len(one) for one in lines])
+    cells, times = np.unique(word * max(len(lines), 1) + line, return_counts=True)
+    return Counts(number, *np.divmod(cells, max(len(lines), 1)), times)
 
 
 class Bm25:
@@ -42,14 +41,14 @@ class Bm25:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._size = len(texts)
-        counts = count_grams(texts)
+        counts = count([grams(text) for text in texts])
         length = np.bincount(counts.line, counts.times, len(texts)).astype(np.float64)
         self._mean_length = max(float(length.mean()), 1.0) if len(texts) else 1.0
-        found = np.bincount(counts.gram, minlength=len(counts.number))
+        found = np.bincount(counts.word, minlength=len(counts.number))
         self._number, self._idf = counts.number, self._rarity(np.append(found, 0))
         self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
         self._lines = counts.line
-        self._gains = self._idf[counts.gram] * self._saturated(counts.times, length[counts.line])
+        self._gains = self._idf[counts.word] * self._saturated(counts.times, length[counts.line])
 
     def _rarity(self, found: NDArray[np.intp]) -> NDArray[np.float64]:
         rarity: NDArray[np.float64] = np.log1p((self._size - found + 0.5) / (found + 0.5))
@@ -99,9 +98,9 @@ class Queries:
 
     def __init__(self, index: Bm25, questions: Sequence[str]) -> None:
         self._index, self._size = index, len(questions)
-        counts = count_grams(questions)
+        counts = count([grams(question) for question in questions])
         whole = np.array([index.self_score(question) or 1.0 for question in questions])
-        found = np.bincount(counts.gram, minlength=len(counts.number))
+        found = np.bincount(counts.word, minlength=len(counts.number))
         self._number, self._lines = counts.number, counts.line
         self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
         self._shares = counts.times / whole[counts.line] if len(questions) else np.zeros(0)

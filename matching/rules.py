@@ -22,7 +22,7 @@ import numpy as np
 from graph.record.errors import InvalidData, LianyinError
 from graph.record.ontology import ontology
 from matching import given
-from matching.pool import LEVELS, Bools, Ints, Pool
+from matching.pool import LEVELS, Bools, Ints, Pool, any_of, compared
 
 Ids: TypeAlias = tuple[str, ...]
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -54,24 +54,28 @@ STRICT = Words("（未载视为不满足）", " (unknown counts as broken)")
 
 @dataclass(frozen=True)
 class Violation:
-    """What is wrong, or not known: `kind` is broken or unverified, `amount` how far (pairs, members, fields), `facts` are for words."""
+    """What is wrong, or not known: `kind` is broken or unverified, `amount` how far (pairs, members, fields), `facts` are for words.
+
+    `ids` are those concerned; where something is `unknown`, those of whom it is not told. A strict rule is broken by unknowns too.
+    """
 
     rule: "Rule"
     kind: str
     ids: Ids
     amount: int = 1
     facts: Mapping[str, str | int] = field(default_factory=dict)
+    unknown: bool = False
 
     def words(self, lang: str = "zh", names: Mapping[str, str] | None = None) -> str:
         """One sentence, ids by name where names are given: 「“跨行业”未能核实（行业未载）：乙」."""
         told = {**self.rule.told(lang, names), **self.facts, "by": _label(str(self.facts.get("by", "")), lang)}
         told |= {"ids": _listed(self.ids, lang, names), "rule": self.rule.words(lang, names)}
-        return (self.rule.said if self.kind == "broken" else UNVERIFIED).fill(lang, told)
+        return (UNVERIFIED if self.unknown else self.rule.said).fill(lang, told)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, the rule in its JSON form."""
         told = {"rule": self.rule.as_json(), "kind": self.kind, "ids": list(self.ids), "amount": self.amount}
-        return {**told, "facts": dict(self.facts)}
+        return {**told, "facts": dict(self.facts), "unknown": self.unknown}
 
 
 RULES: dict[str, type["Rule"]] = {}
@@ -102,6 +106,10 @@ class Rule:
     def amounts(self, pool: Pool, choice: Sequence[int]) -> tuple[Ints, Ints]:
         """Sums of the amounts broken and unverified (n,) for the choice with each row added, before `strict`."""
 
+    def tests(self) -> str:
+        """What it looks at, one of BY; empty where that is always known."""
+        return ""
+
     def violations(self, pool: Pool, choice: Sequence[int]) -> list[Violation]:
         """All that is wrong with a choice by this rule."""
         return [replace(one, kind="broken") if self.strict else one for one in self.found(pool, choice)]
@@ -112,7 +120,7 @@ class Rule:
         return broken + unverified if self.strict else broken
 
     def mask(self, pool: Pool, asked: int | None = None) -> Bools:
-        """Rows (n,) that break nothing beside the asked one, or alone: microseconds at 1,500 rows, so it can stand before a search."""
+        """Rows (n,) that break nothing beside the asked one, or alone: 3 to 25 µs at 1,500 rows, so it can stand before a search."""
         lawful: Bools = self.costs(pool, () if asked is None else (asked,)) == 0
         return lawful
 
@@ -130,10 +138,7 @@ class Rule:
     def told(self, lang: str, names: Mapping[str, str] | None) -> dict[str, Any]:
         """The members as texts, for the holes of words."""
         told = {one.name: getattr(self, one.name) for one in fields(self)}
-        for member, value in told.items():
-            if isinstance(value, tuple):
-                told[member] = _listed(value, lang, names)
-        return told
+        return told | {member: _listed(value, lang, names) for member, value in told.items() if isinstance(value, tuple)}
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: `rule` and the members that are not at their default."""
@@ -173,19 +178,15 @@ def _listed(told: Collection[Any], lang: str, names: Mapping[str, str] | None) -
 
 def _called(value: str, codes: str, lang: str, names: Mapping[str, str] | None) -> str:
     entry = ontology().codes.get(codes, {}).get(value)
-    return (names or {}).get(value) or (Words(entry.zh, entry.en).fill(lang, {}) if entry else value)
+    return (names or {}).get(value) or (getattr(entry, lang) if entry else value)
 
 
 def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
-def _any_of(column: Ints, values: Collection[int]) -> Bools:
-    """Where a column holds one of a few values; nine comparisons cost less than one `isin`."""
-    found = np.zeros(len(column), dtype=np.bool_)
-    for value in values:
-        found |= column == value
-    return found
+def _unverified(rule: Rule, ids: Ids, amount: int, by: str) -> Violation:
+    return Violation(rule, "unverified", ids, amount, {"by": by}, unknown=True)
 
 
 def _ids(pool: Pool, rows: Collection[int]) -> Ids:
@@ -204,8 +205,11 @@ class RowRule(Rule):
         """Rows (n,) that break the rule, and rows of which that is not known."""
 
     def found(self, pool: Pool, choice: Sequence[int]) -> Iterator[Violation]:
-        for kind, rows in zip(("broken", "unverified"), self.refused(pool), strict=True):
-            yield from (Violation(self, kind, (pool.ids[row],), 1, {"by": "load"}) for row in choice if rows[row])
+        broken, unverified = self.refused(pool)
+        yield from (Violation(self, "broken", (pool.ids[row],)) for row in choice if broken[row])
+        unknown = [row for row in choice if unverified[row]]
+        if unknown:
+            yield _unverified(self, _ids(pool, unknown), len(unknown), self.tests())
 
     def amounts(self, pool: Pool, choice: Sequence[int]) -> tuple[Ints, Ints]:
         broken, unverified = self.refused(pool)
@@ -238,6 +242,9 @@ class Capacity(RowRule):
     def __post_init__(self) -> None:
         _at_least(self, "limit", 1)
 
+    def tests(self) -> str:
+        return "load"
+
     def refused(self, pool: Pool) -> tuple[Bools, Bools]:
         return pool.load >= self.limit, pool.load < 0
 
@@ -253,15 +260,21 @@ class PairRule(Rule):
     def clash(self, pool: Pool, row: int) -> tuple[Bools, Bools]:
         """Rows (n,) that break the rule beside this one, and rows of which that is not known. Symmetric."""
 
-    def _facts(self) -> Mapping[str, str | int]:
-        return {}
+    def untold(self, pool: Pool) -> Bools:
+        """Rows (n,) of which that is not told."""
+        finest: Ints = pool.places.max(axis=1) if self.tests() == "place" else pool.column(self.tests())
+        return finest < 0
 
     def found(self, pool: Pool, choice: Sequence[int]) -> Iterator[Violation]:
         clashes = [self.clash(pool, row) for row in choice]
-        for first, second in combinations(range(len(choice)), 2):
-            for kind, rows in zip(("broken", "unverified"), clashes[first], strict=True):
-                if rows[choice[second]]:
-                    yield Violation(self, kind, (pool.ids[choice[first]], pool.ids[choice[second]]), 1, self._facts())
+        pairs = list(combinations(range(len(choice)), 2))
+        for first, second in pairs:
+            if clashes[first][0][choice[second]]:
+                yield Violation(self, "broken", _ids(pool, (choice[first], choice[second])), 1, {"by": self.tests()})
+        unverified = sum(bool(clashes[first][1][choice[second]]) for first, second in pairs)
+        if unverified:
+            untold = self.untold(pool)
+            yield _unverified(self, _ids(pool, [row for row in choice if untold[row]]), unverified, self.tests())
 
     def amounts(self, pool: Pool, choice: Sequence[int]) -> tuple[Ints, Ints]:
         broken, unverified = np.zeros(len(pool.ids), dtype=np.int32), np.zeros(len(pool.ids), dtype=np.int32)
@@ -302,18 +315,6 @@ class ExcludePairs(PairRule):
         return {**told, "reason": _called(self.reason, "decline", lang, names)}
 
 
-def _compared(places: Ints, row: int, levels: Collection[int]) -> tuple[Bools, Bools]:
-    """Rows known to lie elsewhere at one of these levels, and rows that share at least one of them with the row in being told."""
-    elsewhere, both = np.zeros(len(places), dtype=np.bool_), np.zeros(len(places), dtype=np.bool_)
-    for level in levels:
-        own = places[row, level]
-        if own >= 0:
-            told = places[:, level] >= 0
-            elsewhere |= told & (places[:, level] != own)
-            both |= told
-    return elsewhere, both
-
-
 @dataclass(frozen=True)
 class Differ(PairRule):
     """All members differ in this, two by two; `place` is compared at the finest level that both tell (大连 and 大连/中山 do not differ)."""
@@ -327,14 +328,14 @@ class Differ(PairRule):
 
     def clash(self, pool: Pool, row: int) -> tuple[Bools, Bools]:
         if self.by == "place":
-            elsewhere, both = _compared(pool.places, row, LEVELS.values())
+            elsewhere, both = compared(pool.places, row, LEVELS.values())
             return both & ~elsewhere, ~both
         column = pool.column(self.by)
         unknown = (column < 0) | (column[row] < 0)
         return (column == column[row]) & ~unknown, unknown
 
-    def _facts(self) -> Mapping[str, str | int]:
-        return {"by": self.by}
+    def tests(self) -> str:
+        return self.by
 
     def told(self, lang: str, names: Mapping[str, str] | None) -> dict[str, Any]:
         return {"by": _label(self.by, lang)}
@@ -352,12 +353,12 @@ class Near(PairRule):
         _one_of(self, "level", ("city", "district"))
 
     def clash(self, pool: Pool, row: int) -> tuple[Bools, Bools]:
-        elsewhere, _ = _compared(pool.places, row, range(LEVELS[self.level] + 1))
+        elsewhere, _ = compared(pool.places, row, range(LEVELS[self.level] + 1))
         column = pool.column(self.level)
         return elsewhere, ((column < 0) | (column[row] < 0)) & ~elsewhere
 
-    def _facts(self) -> Mapping[str, str | int]:
-        return {"by": self.level}
+    def tests(self) -> str:
+        return self.level
 
     def told(self, lang: str, names: Mapping[str, str] | None) -> dict[str, Any]:
         return {"by": _label(self.level, lang)}
@@ -453,6 +454,9 @@ class Counted(Rule):
         _one_of(self, "by", COUNTED)
         _at_least(self, "n", 1)
 
+    def tests(self) -> str:
+        return self.by
+
     def _title(self) -> Words:
         return self.title if self.value is None else self.of_one
 
@@ -481,7 +485,7 @@ class AtMost(Counted):
         most = max(map(len, counted.values()), default=0)
         more = min(len(unknown), most + len(unknown) - self.n)
         if more > 0:
-            yield Violation(self, "unverified", _ids(pool, unknown), more, {"by": self.by, "over": more})
+            yield _unverified(self, _ids(pool, unknown), more, self.by)
 
     def amounts(self, pool: Pool, choice: Sequence[int]) -> tuple[Ints, Ints]:
         column = pool.column(self.by)
@@ -490,8 +494,8 @@ class AtMost(Counted):
         if self.value is None:
             most = max(held.values(), default=0)
             over = sum(max(0, count - self.n) for count in held.values())
-            broken = np.int32(over) + _any_of(column, [code for code, count in held.items() if count >= self.n])
-            most_after = most + (_any_of(column, [code for code, count in held.items() if count == most]) if most else column >= 0)
+            broken = np.int32(over) + any_of(column, [code for code, count in held.items() if count >= self.n])
+            most_after = most + (any_of(column, [code for code, count in held.items() if count == most]) if most else column >= 0)
         else:
             code = pool.code(self.by, self.value)
             most_after = held[code] + (column == code)
@@ -519,7 +523,7 @@ class AtLeast(Counted):
         codes = column[list(choice)].tolist()
         if self.value is None:
             seen = set(codes) - {-1}
-            have = len(seen) + ((column >= 0) & ~_any_of(column, seen))
+            have = len(seen) + ((column >= 0) & ~any_of(column, seen))
         else:
             code = pool.code(self.by, self.value)
             have = codes.count(code) + (column == code)

@@ -5,7 +5,7 @@
 Same snapshot, same recipe, same question, same seed: the same bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,8 +20,8 @@ from graph.analysis.derive import trade_of
 from graph.analysis.text import normalise
 from graph.data.tables import glossary
 from graph.record.errors import InvalidData, LimitExceeded
-from graph.record.model import pack
-from graph.record.ontology import clean_text, ontology
+from graph.record.model import Row, pack
+from graph.record.ontology import JUDGEMENTS, clean_text, ontology
 from graph.record.snapshot import Snapshot
 from matching import decisions as decided
 from matching.decisions import Decisions
@@ -88,6 +88,19 @@ def matcher(snapshot: Snapshot, embedder: Embedder) -> Matcher:
     """Makes a snapshot ready: profiles, vectors, decisions."""
     known = profiles(snapshot)
     return Matcher(snapshot, index(known, embedder), decided.read(snapshot), recipe(embedder))
+
+
+def followed(before: Matcher, snapshot: Snapshot, since: Iterable[Row]) -> Matcher | None:
+    """The matcher of a later version where nothing but decisions changed (`since`: rows told and retracted); None where more did.
+
+    The index stays that of the earlier version: slots and statements never move, and no criterion looks at a decision.
+    """
+    rows = list(since)
+    subjects = {row.statement.subject for row in rows}
+    kinds = {one.kind[one.number(id)] for id in subjects for one in (before.snapshot, snapshot) if one.has(id)}
+    if kinds - {ontology().kind_ids.index("decision")} or any(row.erased or row.statement.property in JUDGEMENTS for row in rows):
+        return None
+    return Matcher(snapshot, before.index, decided.read(snapshot), before.recipe)
 
 
 def texts(snapshot: Snapshot) -> list[str]:

@@ -390,17 +390,22 @@ def template(kind: str) -> str:
 
 
 def read_file(path: Path, *, mapping: Path | None = None, series: str = "", kind: str = "") -> Reading:
-    """A CSV file from the disk: by the mapping given, by the facts' own map where its headers are these, else by its labels."""
-    data = path.read_bytes()
+    """A CSV file from the disk, as `read_named` reads it."""
+    return read_named(path.name, path.read_bytes(), mapping=mapping.read_text("utf-8") if mapping else "", series=series, kind=kind)
+
+
+def read_named(name: str, data: bytes, *, mapping: str = "", series: str = "", kind: str = "") -> Reading:
+    """A CSV file of that name: by the mapping given, by the facts' own map where its headers are these, else by its labels."""
     if mapping:
-        return read_tables({path.name: data}, mapping.read_text("utf-8"), series)
-    sheet = read_sheet(path.name, data)
+        return read_tables({name: data}, mapping, series)
+    sheet = read_sheet(name, data)
     facts = facts_mapping()
-    if any(table.sheet == path.name and set(sheet.headers) <= _headers(table) for table in read_mapping(facts)[1]):
-        return read_tables({path.name: data}, facts, series)
-    kind = kind or next((one for one in ontology().kinds if one in path.stem.lower() or ontology().kinds[one].zh in path.stem), "workshop")
+    if any(table.sheet == name and set(sheet.headers) <= _headers(table) for table in read_mapping(facts)[1]):
+        return read_tables({name: data}, facts, series)
+    stem = Path(name).stem
+    kind = kind or next((one for one in ontology().kinds if one in stem.lower() or ontology().kinds[one].zh in stem), "workshop")
     table = labelled_table(sheet, ontology()._code("kind", kind))
-    reader = _Reader(series or path.stem, {sheet.name: table}, {sheet.name: sheet})
+    reader = _Reader(series or stem, {sheet.name: table}, {sheet.name: sheet})
     return reader.read({sheet.edition: data})
 
 

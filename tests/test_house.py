@@ -145,12 +145,12 @@ def test_the_reference_is_of_this_release() -> None:
         assert (ROOT / "docs/reference" / name).read_text("utf-8") == page(), f"run python docs/make_reference.py ({name})"
 
 
-def test_every_verb_is_a_command_and_in_the_readme() -> None:
+def test_every_verb_is_a_command_and_in_the_pages_for_users() -> None:
     from api.cli import app
     from api.verbs import VERBS
 
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    readme = (ROOT / "README.md").read_text("utf-8")
+    pages = "".join(page.read_text("utf-8") for page in [ROOT / "README.md", *(ROOT / "docs/how-to").glob("*.md")])
     for verb in VERBS:
         assert verb in commands
-        assert verb in readme
+        assert verb in pages

@@ -100,7 +100,8 @@ def _kinds_after(store: "Store", log: str, adds: Sequence[Statement], retracts: 
     """The kind of every thing that this change names, as it is after the change."""
     kinds = {one.subject: one.value for one in adds if one.property == "kind"}
     refs = {id for id, prop in ontology().properties.items() if prop.type == "ref"}
-    needed = {one.subject for one in adds if one.property != "refused"} | {one.value for one in adds if one.property in refs}
+    needed = {one[0] for one in adds if one[1] != "refused"}
+    needed.update([one[2] for one in adds if one[1] in refs])
     unkinded = {row.statement.subject for row in retracts if row.statement.property == "kind"}
     for id, kind in store._kinds(log, [id for id in needed if id not in kinds and id not in unkinded]).items():
         kinds[id] = kind
@@ -122,25 +123,27 @@ def _check_one_kind(store: "Store", log: str, adds: Sequence[Statement], kinds: 
 
 
 def _check_ends(adds: Sequence[Statement], kinds: Mapping[str, str]) -> None:
-    table = ontology()
-    allowed: set[tuple[str, str, str]] = set()
+    """Property and kinds of both ends: a handful of combinations, each of which is looked at once."""
+    refs = {id for id, prop in ontology().properties.items() if prop.type == "ref"}
+    allowed: set[tuple[str, str | None, str | None]] = set()
     for one in adds:
-        if one.property == "refused":
-            continue
-        prop = table.properties[one.property]
-        subject_kind = kinds.get(one.subject)
-        if subject_kind is None:
-            raise InvalidData("subject_unknown", place={"subject": one.subject, "property": one.property})
-        target_kind = kinds.get(one.value) if prop.type == "ref" else ""
-        if target_kind is None:
-            raise InvalidData("ref_unknown", place={"subject": one.subject, "property": one.property}, id=one.value)
-        if (one.property, subject_kind, target_kind) in allowed:
-            continue
-        if prop.on is not None and subject_kind not in prop.on:
-            raise InvalidData("property_not_on_kind", place={"subject": one.subject, "property": one.property}, kind=subject_kind)
-        if target_kind and prop.to is not None and target_kind not in prop.to:
-            raise InvalidData("end_not_allowed", place={"subject": one.subject, "property": one.property}, kind=target_kind)
-        allowed.add((one.property, subject_kind, target_kind))
+        subject, property, value = one[:3]
+        ends = (property, kinds.get(subject), kinds.get(value) if property in refs else "")
+        if ends not in allowed and property != "refused":
+            _check_combination(one, ends[1], ends[2])
+            allowed.add(ends)
+
+
+def _check_combination(one: Statement, subject_kind: str | None, target_kind: str | None) -> None:
+    prop = ontology().properties[one.property]
+    if subject_kind is None:
+        raise InvalidData("subject_unknown", place={"subject": one.subject, "property": one.property})
+    if target_kind is None:
+        raise InvalidData("ref_unknown", place={"subject": one.subject, "property": one.property}, id=one.value)
+    if prop.on is not None and subject_kind not in prop.on:
+        raise InvalidData("property_not_on_kind", place={"subject": one.subject, "property": one.property}, kind=subject_kind)
+    if target_kind and prop.to is not None and target_kind not in prop.to:
+        raise InvalidData("end_not_allowed", place={"subject": one.subject, "property": one.property}, kind=target_kind)
 
 
 def _check_unused(store: "Store", log: str, adds: Sequence[Statement], gone: Collection[str], removed: Collection[str]) -> None:

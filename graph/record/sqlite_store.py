@@ -27,7 +27,7 @@ from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.judgements import touched
 from graph.record.keys import Keys, token
 from graph.record.model import MAIN, SHORT_DIGEST, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity
-from graph.record.ontology import ontology
+from graph.record.ontology import Property, ontology
 from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
 from graph.record.store import ZERO, Answer, Entry, Evidence, Head, Store, log_name
 
@@ -451,10 +451,11 @@ class SqliteStore(Store):
 
     def _same_identity(self, log: str, identities: Collection[bytes], version: int) -> list[Row]:
         wanted, found = set(identities), []
-        for n, upto in self._told_until(log, version):
-            for chunk in _chunks(sorted(wanted)):
-                where = f"identity IN ({_marks(chunk)}) AND added <= ? ORDER BY number"
-                found += self._select(n, where, [*(_short(one) for one in chunk), upto])
+        with self._reading():
+            for n, upto in self._told_until(log, version):
+                for chunk in _chunks(sorted(wanted)):
+                    where = f"identity IN ({_marks(chunk)}) AND added <= ? ORDER BY number"
+                    found += self._select(n, where, [*(_short(one) for one in chunk), upto])
         return [row for row in found if identity(row.statement) in wanted]
 
     def _told_until(self, log: str, version: int) -> list[tuple[int, int]]:
@@ -606,22 +607,17 @@ class SqliteStore(Store):
             self._db.pragma("cache_size", -65536)
 
     def _encoded(self, entry: Entry, first: int) -> Iterator[tuple[Any, ...]]:
-        types = ontology().properties
-        things, words, change = self._things.intern, self._words.intern, entry.recorded.number
-        rows = zip(entry.adds, entry.identities, entry.salts, entry.leaves, strict=True)
-        for number, (one, key, salt, mark) in enumerate(rows, first):
-            prop = types[one.property]
-            target, value = None, None
-            if prop.type == "ref":
-                target = things(one.value)
-            elif prop.type == "code" and prop.codes != "region":
-                target = words(one.value)
-            else:
-                value = one.value
-            rule = words(one.rule) if one.rule else None
+        things, words, change = self._things.interned(), self._words.interned(), entry.recorded.number
+        targets = {id: things if prop.type == "ref" else words for id, prop in ontology().properties.items() if _is_interned(prop)}
+        shorts = np.frombuffer(b"".join(entry.identities), ">i8")[::2].tolist()  # as `_short` of each
+        rows = zip(entry.adds, shorts, entry.salts, entry.leaves, strict=True)
+        for number, (one, short, salt, mark) in enumerate(rows, first):
+            subject, property, text, source, since, until, locator, confidence, rule = one
+            numbers = targets.get(property)
+            target, value = (None, text) if numbers is None else (numbers[text], None)
             yield (
-                number, change, None, things(one.subject), words(one.property), target, value, words(one.source), one.since or None,
-                one.until or None, one.locator or None, one.confidence, rule, _short(key), salt, mark, None,
+                number, change, None, things[subject], words[property], target, value, words[source], since or None, until or None,
+                locator or None, confidence, words[rule] if rule else None, short, salt, mark, None,
             )  # fmt: skip
 
     # ---- erasure
@@ -780,11 +776,12 @@ class SqliteStore(Store):
             return found
 
     def _rows_with(self, log: str, properties: Collection[str], version: int) -> list[Row]:
-        numbers = [number for number in map(self._words.number, properties) if number]
-        if all(number <= 3 for number in numbers):
-            # the literal bound lets the partial index answer
-            return [row for row in self._live_rows(log, "property <= 3", (), version) if row.statement.property in properties]
-        return self._live_rows(log, f"property IN ({_marks(numbers)})", numbers, version)
+        with self._reading():
+            numbers = [number for number in map(self._words.number, properties) if number]
+            if all(number <= 3 for number in numbers):
+                # the literal bound lets the partial index answer
+                return [row for row in self._live_rows(log, "property <= 3", (), version) if row.statement.property in properties]
+            return self._live_rows(log, f"property IN ({_marks(numbers)})", numbers, version)
 
     def _values(self, log: str, properties: Collection[str], version: int) -> tuple[Ints, list[str]]:
         with self._reading():
@@ -842,7 +839,7 @@ class _Interned:
     def drop(self) -> None:
         """Forgets the mirror: after a rollback or an erasure it may say what the table does not."""
         self._texts: list[str] = []
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Numbers(self)
         self._loaded = False
 
     def refresh(self) -> None:
@@ -872,15 +869,27 @@ class _Interned:
         self.refresh()
         return self._texts
 
-    def intern(self, text: str) -> int:
-        """The number of a text, given at its first mention. Inside a write transaction, after `refresh`."""
+    def interned(self) -> Mapping[str, int]:
+        """Numbers by text, given at a text's first mention. Inside a write transaction, after `refresh`."""
         if not self._loaded:
             self.refresh()
-        number = self._numbers.get(text)
-        if number is None:
-            self._texts.append(text)
-            number = self._numbers[text] = len(self._texts)
-            self._db.execute(f"INSERT INTO {self._table} VALUES(?, ?)", (number, text))
+        return self._numbers
+
+    def intern(self, text: str) -> int:
+        """A new text's number."""
+        self._texts.append(text)
+        self._db.execute(f"INSERT INTO {self._table} VALUES(?, ?)", (len(self._texts), text))
+        return len(self._texts)
+
+
+class _Numbers(dict[str, int]):
+    """Numbers by text; what is missing is interned. A dictionary because a write asks 5 million times."""
+
+    def __init__(self, table: _Interned) -> None:
+        self._interned = table
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = self._interned.intern(text)
         return number
 
 
@@ -911,6 +920,11 @@ def _identified(home: Path) -> tuple[str, bool]:
     if not re.fullmatch(r"[0-9a-f-]{36}", text):
         raise StoreUnavailable("store_id_missing", place={"file": str(path)})
     return text, not (home / "store.db").exists()
+
+
+def _is_interned(prop: Property) -> bool:
+    """Whether a value is kept as a number. Region codes are not: there are as many as places."""
+    return prop.type == "ref" or (prop.type == "code" and prop.codes != "region")
 
 
 def _short(identity: bytes) -> int:

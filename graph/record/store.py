@@ -27,13 +27,15 @@ from graph.record.model import (
     Row,
     Serial,
     Statement,
-    canonical_bytes,
     change_digest,
     desk,
     header_content,
+    identities,
     identity,
     identity_of,
+    in_order,
     leaf,
+    leaves,
     pack,
 )
 from graph.record.ontology import JUDGEMENTS
@@ -109,6 +111,12 @@ class Store(SnapshotSource, ABC):
             change = replace(change, adds=canonical_statements(change.adds))
             return self._append(change, base, change.request_digest() if change.key else b"")
 
+    def answered(self, actor: str, key: str, log: str = MAIN) -> Receipt | None:
+        """What was answered to an actor's request under this idempotency key; None where it is new (or empty)."""
+        with self._reading():
+            answer = self._answered(log, actor, key) if key else None
+        return answer.receipt if answer else None
+
     def _repeated(self, change: Change, request: bytes) -> Receipt | None:
         """The stored answer to a request that was made before under its key. Raises Conflict `key_reused`."""
         answer = self._answered(change.log, change.actor, change.key) if change.key else None
@@ -121,7 +129,7 @@ class Store(SnapshotSource, ABC):
             repeated = self._repeated(change, request)
             if repeated:
                 return repeated
-            adds, identities, retracts = self._effective(change)
+            adds, keys, retracts = self._effective(change)
             if not adds and not retracts:
                 receipt = Receipt(change.log, None, self._head(change.log).number)
                 if change.key:
@@ -130,7 +138,7 @@ class Store(SnapshotSource, ABC):
             if base is not None:
                 self._check_untouched(change.log, base, adds, retracts)
             check(self, change.log, adds, retracts)
-            return self._record(change, request, adds, identities, retracts, ())
+            return self._record(change, request, adds, keys, retracts, ())
 
     def changes(self, since: int = 0, log: str = MAIN) -> Iterator[Recorded]:
         """The changes after version `since`, oldest first."""
@@ -281,7 +289,8 @@ class Store(SnapshotSource, ABC):
 
     def _effective(self, change: Change) -> tuple[list[Statement], list[bytes], list[Row]]:
         """Adds not live before (in canonical order, with identities) and rows live before that are retracted."""
-        wanted = {identity(one): one for one in sorted(change.adds)}
+        ordered = in_order(change.adds)
+        wanted = dict(zip(identities(ordered), ordered, strict=True))
         gone = {identity_of(id) for id in change.retracts}
         live = self._live(change.log, [*wanted, *(one for one in gone if one not in wanted)])
         blocked = self._blocked(wanted, live, change.namesakes) if self._has_erased() else set()
@@ -321,7 +330,7 @@ class Store(SnapshotSource, ABC):
         return any(self._is_erased("name", run) for run in runs)
 
     def _record(
-        self, change: Change, request: bytes, adds: Sequence[Statement], identities: Sequence[bytes], retracts: Sequence[Row],
+        self, change: Change, request: bytes, adds: Sequence[Statement], keys: Sequence[bytes], retracts: Sequence[Row],
         erases: Sequence[Row],
     ) -> Receipt:  # fmt: skip
         head = self._head(change.log)
@@ -329,15 +338,15 @@ class Store(SnapshotSource, ABC):
         salts = _salts(len(adds) + 1)
         header_salt = salts.pop()
         header = leaf(header_salt, header_content(number, change.actor, time, change.reason, change.key, request, change.undoes))
-        leaves = [leaf(salt, canonical_bytes(one)) for salt, one in zip(salts, adds, strict=True)]
+        marks = list(leaves(salts, adds))
         digest = change_digest(
-            head.digest, change.log, number, header, leaves, (row.serial for row in retracts), (row.serial for row in erases)
+            head.digest, change.log, number, header, marks, (row.serial for row in retracts), (row.serial for row in erases)
         )
         recorded = Recorded(
             change.log, number, change.actor, time, change.reason, change.key, request, change.undoes,
             len(adds), len(retracts), len(erases), head.digest, digest,
         )  # fmt: skip
-        self._write(Entry(recorded, header_salt, header, adds, identities, salts, leaves, retracts, erases))
+        self._write(Entry(recorded, header_salt, header, adds, keys, salts, marks, retracts, erases))
         receipt = Receipt(change.log, number, number, len(adds), len(retracts))
         if change.key:
             self._remember(change, request, receipt)
@@ -349,7 +358,7 @@ class Store(SnapshotSource, ABC):
         for log, rows in erasure.rows.items():
             adds = self._untold(log, erasure.retold.get(log, ()), rows)
             change = Change(actor, erasure.masked(reason), log=log)
-            done = self._record(change, b"", adds, [identity(one) for one in adds], (), rows)
+            done = self._record(change, b"", adds, list(identities(adds)), (), rows)
             receipt = done if log == MAIN else receipt
         assert receipt is not None  # the plan always holds the main log
         return receipt

@@ -48,6 +48,20 @@ def test_a_key_stands_for_one_request(store: Store) -> None:
     assert say(store, *named("a", "甲"), key="none").number is None
 
 
+def test_a_key_stands_for_what_was_asked_where_sets_follow_from_the_state(store: Store) -> None:
+    filled(store)
+    first, second = (Statement(A, "level", level, "desk:x") for level in ("municipal", "provincial"))
+    say(store, first)
+    asked = ("set", A, "level", "provincial")
+    done = store.append(Change("x", adds=(second,), retracts=(first.id,), key="k", asked=asked))
+    assert store.append(Change("x", adds=(second,), retracts=(second.id,), key="k", asked=asked)) == done
+    assert store.answered("x", "k") == done
+    assert store.answered("y", "k") is None
+    with pytest.raises(Conflict) as error:
+        store.append(Change("x", adds=(second,), key="k", asked=("set", A, "level", "national")))
+    assert code(error) == "key_reused"
+
+
 def test_conflict_is_per_thing(store: Store) -> None:
     filled(store)
     say(store, Statement(A, "note", "一", "desk:x"))

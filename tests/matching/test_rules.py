@@ -208,6 +208,8 @@ def test_near_is_the_same_city_or_district(first: tuple[int, int, int], second: 
 def test_differ_is_pairwise_over_the_whole_choice() -> None:
     three = pool(trades=(0, 1, 0))
     assert [one.ids for one in Differ("trade").violations(three, (0, 1, 2))] == [("a", "c")]
+    unknown = Differ("trade").violations(pool(trades=(0, -1, 1)), (0, 1, 2))
+    assert [(one.kind, one.ids, one.amount) for one in unknown] == [("unverified", ("b",), 2)]
 
 
 def test_unknown_never_satisfies() -> None:
@@ -249,7 +251,9 @@ def test_words_are_the_planners() -> None:
         assert rule.words("zh", names) == words
     assert AtLeast("form", 1, "university").words("en") == "at least 1 university"
     two = pool(trades=(0, -1))
-    assert Differ("trade").violations(two, (0, 1))[0].words("zh", names) == "“跨行业”未能核实（行业未载）：甲、乙"
+    assert Differ("trade").violations(two, (0, 1))[0].words("zh", names) == "“跨行业”未能核实（行业未载）：乙"
+    severe = Differ("trade", strict=True).violations(two, (0, 1))[0]
+    assert (severe.kind, severe.words("zh", names)) == ("broken", "“跨行业（未载视为不满足）”未能核实（行业未载）：乙")
     assert ExcludePairs((("b", "a"),), "rivals").violations(two, (0, 1))[0].words("zh", names) == "禁配（竞争关系）：甲、乙"
 
 

@@ -12,7 +12,7 @@ from graph.record.memory_store import MemoryStore
 from graph.record.model import Change, document_of
 from graph.record.ontology import ontology
 from graph.record.store import Store
-from seeds import city, resolution, tables
+from seeds import resolution, tables
 from seeds.reading import Reading
 from tests.said import told
 
@@ -185,18 +185,3 @@ def test_a_bad_cell_is_named(tmp_path: Path) -> None:
 def test_a_guarded_cell_loses_its_guard(tmp_path: Path) -> None:
     reading = tables.read_file(labelled(tmp_path, "名称\n'=1+1\n"))
     assert "=1+1" in {named.name for named in reading.things}
-
-
-def test_the_city_is_made_up_and_planted() -> None:
-    reading, again = city.generate(240), city.generate(240)
-    assert reading == again
-    assert sum(named.kind == "workshop" for named in reading.things) == 240
-    assert city.known_districts()
-    words = {
-        claim.statement.subject: claim.statement.value for claim in reading.claims if claim.statement.property in ("seeks", "achievement")
-    }
-    keys = {named.key[-1]: named.id for named in reading.things if named.kind == "workshop"}
-    for plant in city.planted(240):
-        asks, answer = words[keys[plant.asks]], words[keys[plant.partner]]
-        pairs = {asks[at : at + 2] for at in range(asks.index("位") + 1, len(asks) - 1)}
-        assert not [pair for pair in pairs if pair in answer]

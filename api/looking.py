@@ -1,0 +1,233 @@
+"""Lists and surroundings: verbs that read the published version. All return plain data for JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.published import Published
+from api.verbs import Data, Names, described, recorded
+from graph.analysis.derive import RULES
+from graph.record.errors import InvalidData
+from graph.record.model import MAIN
+from graph.record.ontology import ontology
+from graph.record.snapshot import Snapshot
+
+Mask = NDArray[np.bool_]
+
+PAGE = 50
+"""Rows of a page unless asked otherwise."""
+
+UNKNOWN = "unknown"
+"""The filter value 未载: neither told nor inferred."""
+
+SURROUNDINGS = 1000
+"""Most things that the neighbours of one are drawn with; how many more there are is said."""
+
+
+# ---- things
+
+
+def things(
+    published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", cursor: str = "", limit: int = PAGE
+) -> Data:
+    """A page of things that pass all filters (`kind`, `missing`, `place`, `trade`, `level`, `cluster`: any of the values of each).
+
+    Raises InvalidData (`code_unknown`, `unknown_property`, `cursor_refused`), NotFound `thing_unknown`.
+    """
+    mask = published.snapshot.kind >= 0
+    for name, values in wanted.items():
+        if values:
+            mask &= _FILTERS[name](published, values)
+    if q:
+        hits = published.search_index.search(q, k=published.snapshot.size)
+        mask &= np.isin(np.arange(published.snapshot.size), [hit.number for hit in hits])
+    slots = np.flatnonzero(mask)
+    start = int(np.searchsorted(slots, read_cursor(cursor), side="right"))
+    page = slots[start : start + limit].tolist()
+    more = start + limit < len(slots)
+    return {
+        "version": published.version, "total": len(slots), "next": str(page[-1]) if more else None,
+        "rows": [thing_row(published, slot) for slot in page],
+    }  # fmt: skip
+
+
+def read_cursor(cursor: str) -> int:
+    """The number that a cursor stands for; -1 where it is empty. Raises InvalidData `cursor_refused`."""
+    if not cursor:
+        return -1
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise InvalidData("cursor_refused", place={"field": "cursor"})
+    return int(cursor)
+
+
+def _of_kind(published: Published, kinds: Sequence[str]) -> Mask:
+    for kind in kinds:
+        ontology().canonical("kind", kind)
+    return np.isin(published.snapshot.kind, [ontology().kind_ids.index(ontology().canonical("kind", kind)) for kind in kinds])
+
+
+def _without(published: Published, properties: Sequence[str]) -> Mask:
+    """Things that may have a property of which it is neither told nor inferred: 「行业未载」."""
+    missing = np.zeros(published.snapshot.size, dtype=bool)
+    for property_id in properties:
+        prop = ontology().property(property_id)
+        kinds = [at for at, kind in enumerate(ontology().kind_ids) if prop.on is None or kind in prop.on]
+        known = told(published.snapshot, prop.id)
+        if prop.id in RULES:
+            known |= published.derived.column(prop.id) >= 0
+        missing |= np.isin(published.snapshot.kind, kinds) & ~known
+    return missing
+
+
+def told(snapshot: Snapshot, property_id: str, targets: Iterable[int] | None = None) -> Mask:
+    """Per slot, whether the property is told (and its target is one of these)."""
+    arrays = snapshot.arrays
+    chosen = arrays.out_property == ontology().property_ids.index(property_id)
+    if targets is not None:
+        chosen &= np.isin(arrays.out_target, list(targets))
+    found = np.zeros(snapshot.size, dtype=bool)
+    found[np.searchsorted(arrays.out_ptr, np.flatnonzero(chosen), side="right") - 1] = True
+    return found
+
+
+def _in_place(published: Published, places: Sequence[str]) -> Mask:
+    """Things in one of the places or in a part of it: a city holds its districts."""
+    snapshot = published.snapshot
+    wanted = {snapshot.number(id) for id in places if id != UNKNOWN}
+    while more := set(np.flatnonzero(told(snapshot, "within", wanted)).tolist()) - wanted:
+        wanted |= more
+    inside = np.isin(published.derived.column("place"), list(wanted))
+    return inside | _without(published, ["place"]) if UNKNOWN in places else inside
+
+
+def _of_trade(published: Published, trades: Sequence[str]) -> Mask:
+    codes = [ontology().canonical("trade", code) for code in trades if code != UNKNOWN]
+    at = [list(ontology().codes["trade"]).index(code) for code in codes]
+    inside = told(published.snapshot, "trade", at) | np.isin(published.derived.column("trade"), at)
+    return inside | _without(published, ["trade"]) if UNKNOWN in trades else inside
+
+
+def _of_level(published: Published, levels: Sequence[str]) -> Mask:
+    codes = [ontology().canonical("level", code) for code in levels if code != UNKNOWN]
+    at = [list(ontology().codes["level"]).index(code) for code in codes]
+    inside = np.isin(published.snapshot.column("level"), at)
+    return inside | _without(published, ["level"]) if UNKNOWN in levels else inside
+
+
+def _in_cluster(published: Published, clusters: Sequence[str]) -> Mask:
+    """The clusters of the map by their numbers; what has no link is -1."""
+    labels = published.picture.labels
+    found = {str(label): label for label in np.unique(labels).tolist()}
+    inside: Mask = np.isin(labels, [found[cluster] for cluster in clusters if cluster in found])
+    return inside
+
+
+_FILTERS = {
+    "kind": _of_kind, "missing": _without, "place": _in_place, "trade": _of_trade, "level": _of_level, "cluster": _in_cluster,
+}  # fmt: skip
+
+
+def thing_row(published: Published, slot: int) -> Data:
+    """A thing as lists show it: each cell with its value, how it is shown and whether it is inferred; null is 未载."""
+    snapshot, names = published.snapshot, published.names
+    unit = int(snapshot.column("organisation")[slot])
+    place = int(published.derived.column("place")[slot])
+    return {
+        "id": snapshot.id(slot), "kind": ontology().kind_ids[snapshot.kind[slot]], "name": names[slot],
+        "unit": None if unit < 0 else _cell(snapshot.id(unit), names[unit], False),
+        "place": None if place < 0 else _cell(snapshot.id(place), names[place], _is_inferred(published, "place", slot)),
+        "trade": _coded(published, "trade", int(published.derived.column("trade")[slot]), slot),
+        "level": _coded(published, "level", int(snapshot.column("level")[slot]), slot),
+    }  # fmt: skip
+
+
+def _cell(value: str, shown: str, inferred: bool) -> Data:
+    return {"value": value, "shown": shown, "inferred": inferred}
+
+
+def _is_inferred(published: Published, name: str, slot: int) -> bool:
+    return bool(published.snapshot.column(name)[slot] < 0)
+
+
+def _coded(published: Published, name: str, at: int, slot: int) -> Data | None:
+    if at < 0:
+        return None
+    code = list(ontology().codes[name])[at]
+    return _cell(code, ontology().label(name, code), _is_inferred(published, name, slot))
+
+
+def neighbours(published: Published, id: str, *, hops: int = 1) -> Data:
+    """What a thing is linked to, up to some hops, nearest first, and the relations among all of these."""
+    from graph.analysis.walks import shortest_distances
+
+    snapshot = published.snapshot
+    distance = shortest_distances(*snapshot.links(), snapshot.number(id), hops=hops)
+    reached = np.flatnonzero(distance >= 0)
+    near = reached[np.argsort(distance[reached], kind="stable")][:SURROUNDINGS]
+    return {
+        "version": published.version, "id": snapshot.thing(id).id, "total": len(reached) - 1, "left_out": len(reached) - len(near),
+        "nodes": [{**thing_row(published, slot), "hops": int(distance[slot])} for slot in near.tolist()],
+        "edges": _edges_among(snapshot, near),
+    }  # fmt: skip
+
+
+def _edges_among(snapshot: Snapshot, slots: NDArray[np.integer]) -> list[Data]:
+    edges = snapshot.edges()
+    inside = np.isin(edges.source, slots) & np.isin(edges.target, slots)
+    triples = zip(edges.source[inside].tolist(), edges.property[inside].tolist(), edges.target[inside].tolist(), strict=True)
+    return [
+        {"source": snapshot.id(source), "property": ontology().property_ids[at], "target": snapshot.id(target)}
+        for source, at, target in dict.fromkeys(triples)
+    ]
+
+
+# ---- changes
+
+
+def changes(published: Published, *, cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of changes, latest first."""
+    before = read_cursor(cursor) if cursor else published.version + 1
+    first = max(0, min(before, published.version + 1) - 1 - limit)
+    told = list(islice(published.reader.changes(first), max(0, min(before - 1, published.version) - first)))
+    return {
+        "version": published.version, "total": published.version, "next": str(first + 1) if first > 0 else None,
+        "rows": [recorded(one) for one in reversed(told)],
+    }  # fmt: skip
+
+
+def change(published: Published, number: int) -> Data:
+    """One change with what it added and retracted. Raises NotFound `change_unknown`."""
+    names = Names(published.snapshot)
+    one = published.reader.change(number)
+    added, retracted = published.reader.told_in(number)
+    return {
+        **recorded(one), "log": MAIN, "digest": one.digest.hex(),
+        "added": [described(row.statement, names) for row in added if not row.erased],
+        "retracted": [described(row.statement, names) for row in retracted if not row.erased],
+    }  # fmt: skip
+
+
+# ---- the ontology
+
+
+def ontology_table() -> Data:
+    """Kinds, properties and code lists."""
+    table = ontology()
+    return {
+        "kinds": [
+            {"id": kind.id, "zh": kind.zh, "en": kind.en, "edge": list(kind.edge) if kind.edge else None} for kind in table.kinds.values()
+        ],
+        "properties": [
+            {
+                "id": prop.id, "zh": prop.zh, "en": prop.en, "type": prop.type, "codes": prop.codes or None, "many": prop.many,
+                "on": sorted(prop.on) if prop.on is not None else None, "to": sorted(prop.to) if prop.to is not None else None,
+                "privacy": prop.privacy, "inferred": prop.id in RULES,
+            }
+            for prop in table.properties.values()
+        ],
+        "codes": {
+            scheme: [{"code": code.code, "zh": code.zh, "en": code.en} for code in codes.values()] for scheme, codes in table.codes.items()
+        },
+    }  # fmt: skip

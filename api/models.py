@@ -1,0 +1,552 @@
+"""The shapes of requests and answers at the HTTP edge, with examples: what the OpenAPI file and generated clients are made of."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME = "陈兆海创新工作室"
+ID = "abcdefghijklmnop"
+
+
+class Told(BaseModel):
+    """Base of the shapes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457): what happened, where, and what to do."""
+
+    type: Annotated[str, Field(examples=["urn:lianyin:error:thing_unknown"])]
+    title: Annotated[str, Field(description="what happened, in one sentence", examples=["没有编号为 x 的对象"])]
+    status: int
+    code: Annotated[str, Field(description="stable", examples=["thing_unknown"])]
+    place: Annotated[dict[str, str | int], Field(description="any of field, file, sheet, row, column, offset, property, id")]
+    remedy: Annotated[str, Field(description="what to do next, in one sentence")]
+    details: dict[str, Any] | None = None
+
+
+# ---- requests
+
+
+Text = Annotated[str, Field(min_length=1, max_length=100_000)]
+Reason = Annotated[str, Field(max_length=2000, description="why, for the log", examples=["电话核实"])]
+Day = Annotated[str, Field(max_length=20, description="2023, 2023-07 or 2023-07-19, each with an optional ~")]
+
+
+class NewThing(Told):
+    """A thing to be made."""
+
+    kind: Annotated[str, Field(examples=["workshop"], max_length=40)]
+    name: Annotated[Text, Field(examples=[NAME])]
+    reason: Reason = ""
+
+
+class NewFact(Told):
+    """A fact to be said at the desk."""
+
+    property: Annotated[str, Field(description="id or label, see /ontology", examples=["level"], max_length=80)]
+    value: Annotated[Text, Field(description="canonical form or a code's label", examples=["市级"])]
+    since: Day = ""
+    until: Day = ""
+    reason: Reason = ""
+    namesakes: Annotated[bool, Field(description="you were asked, and this is another person than the erased one of that name")] = False
+
+
+class Merging(Told):
+    """Which other thing is the same one."""
+
+    other: Annotated[str, Field(examples=[ID], max_length=80)]
+    reason: Reason = ""
+
+
+class Why(Told):
+    """Why something is done."""
+
+    reason: Reason = ""
+
+
+class Undoing(Told):
+    """How to take a change back."""
+
+    reason: Reason = ""
+    with_later: Annotated[bool, Field(description="take back the later changes that stand on it, too")] = False
+
+
+class NewImport(Told):
+    """A file as JSON: its name and its text."""
+
+    name: Annotated[str, Field(description="ends in .csv for a table", examples=["名单.csv"], min_length=1, max_length=200)]
+    text: Annotated[str, Field(examples=["名称,所在单位\n甲工作室,某厂\n"])]
+    series: Annotated[str, Field(description="name of the table's series", max_length=200)] = ""
+    mapping: Annotated[str, Field(description="mapping of columns, TOML")] = ""
+    kind: Annotated[str, Field(description="kind of the table's rows", max_length=40)] = ""
+    retract: Annotated[bool, Field(description="also retract what the source no longer tells")] = False
+
+
+class Opening(Told):
+    """The one-time token that `lianyin serve` printed."""
+
+    token: Annotated[str, Field(max_length=200)]
+    actor: Annotated[str, Field(description="who acts, for the log", max_length=100, examples=["王某"])] = ""
+
+
+class Naming(Told):
+    """Who acts, for the log."""
+
+    actor: Annotated[str, Field(min_length=1, max_length=100, examples=["王某"])]
+
+
+# ---- answers
+
+
+class Health(Told):
+    """Alive."""
+
+    status: Literal["ok"]
+    version: int
+
+
+class Session(Told):
+    """Who asks."""
+
+    actor: str
+    kind: Literal["browser", "program"]
+
+
+class Receipt(Told):
+    """What a write did; `change` is null where it had no effect."""
+
+    change: int | None
+    version: int
+    adds: int
+    retracts: int
+
+
+class Edited(Receipt):
+    """What a write did to a thing."""
+
+    id: str
+
+
+class Merged(Edited):
+    """What a merge did."""
+
+    already_one: bool
+
+
+class Cell(Told):
+    """A value as lists show it."""
+
+    value: str
+    shown: str
+    inferred: bool
+
+
+class ThingRow(Told):
+    """A thing as lists show it; null is 未载."""
+
+    id: str
+    kind: str
+    name: str
+    unit: Cell | None
+    place: Cell | None
+    trade: Cell | None
+    level: Cell | None
+
+
+class Page(Told):
+    """A page: `next` is the cursor of the next one."""
+
+    version: int
+    total: Annotated[int, Field(description="rows on all pages")]
+    next: str | None
+
+
+class ThingPage(Page):
+    """A page of things."""
+
+    rows: list[ThingRow]
+
+
+class Quote(Told):
+    """Where a fact was read: the words, or the cell."""
+
+    document: str | None
+    text: str | None
+    block: int | None = None
+    start: int | None = None
+    end: int | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+
+class Fact(Told):
+    """A fact with its state, source and sentence."""
+
+    id: str
+    property: str
+    value: str
+    shown: str
+    state: Literal["told", "refused"]
+    current: bool
+    conflict: bool
+    since: str
+    until: str
+    confidence: int
+    rule: str
+    source: str
+    locator: str
+    serial: str
+    quote: Quote
+
+
+class Guess(Told):
+    """What follows from facts without being told."""
+
+    property: str
+    value: str
+    shown: str
+    evidence: list[str]
+    words: list[str]
+
+
+class Pointer(Told):
+    """A fact of another thing that names this one."""
+
+    id: str
+    name: str
+    property: str
+    statement: str
+
+
+class Thing(Told):
+    """All we know of one thing."""
+
+    id: str
+    kind: str
+    name: str
+    members: list[str]
+    etag: Annotated[str, Field(description="for If-Match; changes exactly when a fact of its own does")]
+    version: int
+    facts: list[Fact]
+    inferred: list[Guess]
+    incoming: list[Pointer]
+
+
+class Statement(Told):
+    """A statement in words."""
+
+    id: str
+    subject: str
+    name: str
+    property: str
+    value: str
+    shown: str
+    source: str
+
+
+class PastStatement(Statement):
+    """A statement with the changes that told and retracted it."""
+
+    added: int
+    retracted: int | None
+
+
+class History(Told):
+    """Everything that was ever told of a thing."""
+
+    version: int
+    id: str
+    statements: list[PastStatement]
+
+
+class Hit(Told):
+    """A thing found."""
+
+    id: str
+    kind: str
+    name: str
+    unit: str
+    place: str
+    score: float
+    how: str
+
+
+class Found(Told):
+    """What a search found."""
+
+    query: str
+    version: int
+    hits: list[Hit]
+
+
+class Change(Told):
+    """A change without its contents."""
+
+    number: int
+    time: str
+    actor: str
+    reason: str
+    adds: int
+    retracts: int
+    erases: int
+    undoes: int | None
+
+
+class ChangePage(Page):
+    """A page of changes, latest first."""
+
+    rows: list[Change]
+
+
+class WholeChange(Change):
+    """A change with its contents."""
+
+    log: str
+    digest: str
+    added: list[Statement]
+    retracted: list[Statement]
+
+
+class Difference(Told):
+    """What differs between two versions, net."""
+
+    from_: Annotated[int, Field(alias="from")]
+    to: int
+    added: list[Statement]
+    retracted: list[Statement]
+
+
+class DocumentRow(Told):
+    """A document as lists show it."""
+
+    id: str
+    title: str
+    published: str | None
+    addresses: list[str]
+    has_text: bool
+    facts: int
+
+
+class DocumentPage(Page):
+    """A page of documents."""
+
+    rows: list[DocumentRow]
+
+
+class Block(Told):
+    """A line of a kept text, as it came and as it was meant."""
+
+    block: int
+    text: str
+    clean: str
+
+
+class ReadStatement(Statement):
+    """A statement with the place where it was read."""
+
+    state: Literal["told", "refused"]
+    confidence: int
+    rule: str
+    block: int | None
+    start: int | None
+    end: int | None
+    clean_start: int | None
+    clean_end: int | None
+    sheet: str | None
+    row: int | None
+    column: str | None
+
+
+class Document(DocumentRow):
+    """A document with its text and what it told."""
+
+    version: int
+    sources: list[str]
+    editions: list[str]
+    note: str | None
+    blocks: list[Block]
+    statements: list[ReadStatement]
+
+
+class Edge(Told):
+    """A relation between two things."""
+
+    source: str
+    property: str
+    target: str
+
+
+class Neighbour(ThingRow):
+    """A thing some hops away."""
+
+    hops: int
+
+
+class Neighbours(Told):
+    """What a thing is linked to."""
+
+    version: int
+    id: str
+    total: int
+    left_out: int
+    nodes: list[Neighbour]
+    edges: list[Edge]
+
+
+class Kind(Told):
+    """A kind of thing."""
+
+    id: str
+    zh: str
+    en: str
+    edge: list[str] | None
+
+
+class Property(Told):
+    """A property; null for `on` or `to` means any kind."""
+
+    id: str
+    zh: str
+    en: str
+    type: str
+    codes: str | None
+    many: bool
+    on: list[str] | None
+    to: list[str] | None
+    privacy: str
+    inferred: bool
+
+
+class Code(Told):
+    """An entry of a code list."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class Ontology(Told):
+    """Kinds, properties and code lists."""
+
+    kinds: list[Kind]
+    properties: list[Property]
+    codes: dict[str, list[Code]]
+
+
+class Outcome(Receipt):
+    """What an import did."""
+
+    unchanged: int
+    retractions: Annotated[list[Statement], Field(description="what the source no longer tells; they wait for `retract`")]
+    notes: dict[str, int]
+    added: list[Statement]
+    retracted: list[Statement]
+    undo: Annotated[str | None, Field(description="POST here to take it back", examples=["/api/v1/changes/7/undo"])]
+
+
+class Job(Told):
+    """An import on its way."""
+
+    id: str
+    name: str
+    actor: str
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    step: str
+    at: int
+    of: int
+    outcome: Outcome | None
+    error: Problem | None
+
+
+class Jobs(Told):
+    """The imports that are remembered, latest first."""
+
+    jobs: list[Job]
+
+
+class Cluster(Told):
+    """A cluster (片区) and its disc on the map; id -1 holds what has no link."""
+
+    id: int
+    title: str
+    count: int
+    x: float
+    y: float
+    radius: float
+
+
+class ClusterLink(Told):
+    """How many links join two clusters."""
+
+    first: int
+    second: int
+    links: int
+
+
+class Communities(Told):
+    """The clusters and what joins them."""
+
+    version: int
+    total: int
+    clusters: list[Cluster]
+    links: list[ClusterLink]
+
+
+class Reach(Told):
+    """Links into a cluster."""
+
+    cluster: int
+    links: int
+
+
+class Bridge(Told):
+    """A thing that joins clusters."""
+
+    id: str
+    name: str
+    kind: str
+    cluster: int
+    links: int
+    reaches: list[Reach]
+
+
+class Bridges(Page):
+    """A page of bridges, and the pairs of clusters that hang on one link."""
+
+    rows: list[Bridge]
+    single: list[ClusterLink]
+
+
+class Node(Told):
+    """A thing on the map; null is 未载."""
+
+    id: str
+    name: str
+    kind: str
+    x: float
+    y: float
+    cluster: int
+    degree: int
+    place: str | None
+    trade: str | None
+    level: str | None
+
+
+class MapEdge(Told):
+    """A relation; its ends are places in `nodes`."""
+
+    source: int
+    target: int
+    property: str
+
+
+class Map(Communities):
+    """The map."""
+
+    detail: Literal["discs", "members"]
+    nodes: list[Node]
+    edges: list[MapEdge]
+    places: dict[str, str]

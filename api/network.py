@@ -1,0 +1,145 @@
+"""The graph as a picture: clusters and what joins them, and the map at several levels of detail."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from api.looking import PAGE, read_cursor
+from api.published import Published
+from api.verbs import Data
+from graph.record.ontology import ontology
+
+TELLING = ("skill", "does", "achievement", "description", "topic", "offers", "seeks")
+"""Texts whose glossary words name a cluster; never names."""
+
+
+def communities(published: Published) -> Data:
+    """Every cluster with its title, count and disc, largest first; and how many links join each two."""
+    clusters = _clusters(published)
+    return {"version": published.version, "total": len(clusters), "clusters": clusters, "links": _between(published)}
+
+
+def _clusters(published: Published) -> list[Data]:
+    return published.part("clusters", _made_clusters)
+
+
+def _made_clusters(published: Published) -> list[Data]:
+    from graph.analysis.communities import titles
+    from graph.analysis.layout import discs
+
+    live = published.snapshot.live()
+    if not len(live):
+        return []
+    labels = published.picture.labels[live]
+    terms = _terms(published)
+    named = titles(labels, [terms[slot] for slot in live.tolist()])
+    placed = discs(published.picture.positions[live], labels)
+    counts = dict(zip(*(column.tolist() for column in np.unique(labels, return_counts=True)), strict=True))
+    found = [
+        {"id": label, "title": named[label], "count": counts[label], "x": _rounded(x), "y": _rounded(y), "radius": _rounded(radius)}
+        for label, (x, y), radius in zip(placed.label.tolist(), placed.centre.tolist(), placed.radius.tolist(), strict=True)
+    ]
+    return sorted(found, key=lambda one: (one["id"] < 0, one["id"]))
+
+
+def _rounded(value: float) -> float:
+    return round(value, 3)
+
+
+def _terms(published: Published) -> list[set[str]]:
+    """Per slot the glossary words of its texts and the names of its fields."""
+    from graph.analysis.derive import words_in
+
+    snapshot, names = published.snapshot, published.names
+    terms: list[set[str]] = [set() for _ in range(snapshot.size)]
+    slots, _, _, texts = snapshot.texts(TELLING)
+    for slot, text in zip(slots.tolist(), texts, strict=True):
+        terms[slot].update(word.text for word in words_in(text))
+    edges = snapshot.edges()
+    chosen = edges.property == ontology().property_ids.index("field")
+    for slot, field in zip(edges.source[chosen].tolist(), edges.target[chosen].tolist(), strict=True):
+        terms[slot].add(names[field])
+    return terms
+
+
+def _between(published: Published) -> list[Data]:
+    from graph.analysis.communities import between
+
+    found = between(*published.snapshot.links(), published.picture.labels)
+    columns = (found.first.tolist(), found.second.tolist(), found.links.tolist())
+    return [{"first": first, "second": second, "links": links} for first, second, links in zip(*columns, strict=True)]
+
+
+def bridges(published: Published, *, cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of the things that join clusters, those that reach most first, and the pairs of clusters that hang on one link."""
+    found = published.part("bridging", _made_bridging)
+    start = read_cursor(cursor) + 1
+    page = found[start : start + limit]
+    more = start + limit < len(found)
+    return {
+        "version": published.version, "total": len(found), "next": str(start + limit - 1) if more else None, "rows": page,
+        "single": [pair for pair in _between(published) if pair["links"] == 1],
+    }  # fmt: skip
+
+
+def _made_bridging(published: Published) -> list[Data]:
+    from graph.analysis.communities import bridging
+
+    snapshot, kinds = published.snapshot, ontology().kind_ids
+    return [
+        {
+            "id": snapshot.id(one.node), "name": published.names[one.node], "kind": kinds[snapshot.kind[one.node]],
+            "cluster": one.community, "links": one.links,
+            "reaches": [{"cluster": cluster, "links": links} for cluster, links in one.reaches],
+        }
+        for one in bridging(*snapshot.links(), published.picture.labels)
+    ]  # fmt: skip
+
+
+def map_data(published: Published, *, detail: str = "discs", kinds: Sequence[str] = (), clusters: Collection[int] = ()) -> Data:
+    """The map: `discs` holds clusters and their links, `members` also every thing and relation of the kinds and clusters asked for.
+
+    An edge names its ends by their place in `nodes`; `places` names the places that nodes tell.
+    """
+    told = {**communities(published), "detail": detail, "nodes": [], "edges": [], "places": {}}
+    if detail == "members":
+        told |= _members(published, kinds, clusters)
+    return told
+
+
+def _members(published: Published, kinds: Sequence[str], clusters: Collection[int]) -> Data:
+    snapshot = published.snapshot
+    chosen = snapshot.kind >= 0
+    if kinds:
+        chosen &= np.isin(snapshot.kind, [ontology().kind_ids.index(ontology().canonical("kind", kind)) for kind in kinds])
+    if clusters:
+        chosen &= np.isin(published.picture.labels, list(clusters))
+    slots = np.flatnonzero(chosen)
+    at = np.full(snapshot.size, -1)
+    at[slots] = np.arange(len(slots))
+    edges = snapshot.edges()
+    inside = chosen[edges.source] & chosen[edges.target]
+    triples = zip(at[edges.source[inside]].tolist(), edges.property[inside].tolist(), at[edges.target[inside]].tolist(), strict=True)
+    property_ids = ontology().property_ids
+    nodes = [_node(published, slot) for slot in slots.tolist()]
+    return {
+        "nodes": nodes,
+        "edges": [{"source": source, "target": target, "property": property_ids[of]} for source, of, target in dict.fromkeys(triples)],
+        "places": {node["place"]: published.names[snapshot.number(node["place"])] for node in nodes if node["place"]},
+    }
+
+
+def _node(published: Published, slot: int) -> Data:
+    snapshot, (x, y) = published.snapshot, published.picture.positions[slot].tolist()
+    place = int(published.derived.column("place")[slot])
+    indptr = snapshot.links()[0]
+    return {
+        "id": snapshot.id(slot), "name": published.names[slot], "kind": ontology().kind_ids[snapshot.kind[slot]],
+        "x": _rounded(x), "y": _rounded(y), "cluster": int(published.picture.labels[slot]), "degree": int(indptr[slot + 1] - indptr[slot]),
+        "place": snapshot.id(place) if place >= 0 else None, "trade": _code("trade", int(published.derived.column("trade")[slot])),
+        "level": _code("level", int(snapshot.column("level")[slot])),
+    }  # fmt: skip
+
+
+def _code(scheme: str, at: int) -> str | None:
+    return list(ontology().codes[scheme])[at] if at >= 0 else None

@@ -1,0 +1,131 @@
+"""Every error as problem+json (RFC 9457): ours, those of the framework, and what nobody foresaw."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graph.record.errors import Forbidden, InvalidData, LianyinError, NotFound, language
+
+MEDIA = "application/problem+json"
+
+STATUS: Mapping[str, int] = {
+    "token_missing": 401,
+    "method_refused": 405,
+    "thing_changed": 412,
+    "content_type_refused": 415,
+    "too_busy": 503,
+}
+"""HTTP statuses of single codes; every other error has the status of its class."""
+
+RETRY = 1
+"""Seconds after which a request that found no place, or the store busy, should be sent again."""
+
+
+def status_of(error: LianyinError) -> int:
+    """The HTTP status of an error."""
+    return STATUS.get(error.code, error.status)
+
+
+def asked_language(headers: Mapping[str, str]) -> str:
+    """The language of a request's messages: the first that Accept-Language names where it is ours, else that of the server."""
+    first = headers.get("accept-language", "")[:2].lower()
+    return first if first in ("zh", "en") else language()
+
+
+def answer(error: LianyinError, lang: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The response that tells an error. ASCII, since a lone surrogate in a fact could not be sent otherwise."""
+    status = status_of(error)
+    told = {**error.problem(lang), "status": status}
+    more = dict(headers or {})
+    if status == 503:
+        more["Retry-After"] = str(RETRY)
+    if status == 401:
+        more["WWW-Authenticate"] = "Bearer"
+    return Response(json.dumps(told, default=str), status, more, MEDIA)
+
+
+class Problems:
+    """The outermost part: an error of ours that is raised before the router becomes its answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except LianyinError as error:
+            if begun or scope["type"] != "http":
+                raise
+            await answer(error, asked_language(Request(scope).headers))(scope, receive, send)
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error that a route raises a problem."""
+    app.add_exception_handler(LianyinError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, LianyinError)
+    return answer(error, asked_language(request.headers))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    """422 with the first field as place and all of them as details; never the value, which may be a person's."""
+    assert isinstance(error, RequestValidationError)
+    fields = [{"in": str(one["loc"][0]), "field": _field(one["loc"]), "message": str(one["msg"])} for one in error.errors()]
+    first = fields[0]
+    place: dict[str, str | int] = {"in": first["in"], "field": first["field"]}
+    told = InvalidData("request_refused", place=place, why=first["message"], fields=fields)
+    return answer(told, asked_language(request.headers))
+
+
+def _field(where: Sequence[Any]) -> str:
+    return ".".join(str(part) for part in where[1:]) or str(where[0])
+
+
+def _of_framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    told: LianyinError
+    if error.status_code == 404:
+        told = NotFound("route_unknown", path=request.url.path[:200])
+    elif error.status_code == 405:
+        told = Forbidden("method_refused", method=request.method[:20], path=request.url.path[:200])
+        return answer(told, asked_language(request.headers), {"Allow": _allowed(request)})
+    else:
+        told = InvalidData("request_refused", place={"field": "body"}, why=str(error.detail))
+    return answer(told, asked_language(request.headers), error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of a path; the router itself names those of the first route that it finds."""
+    paths: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
+    found = {method.upper() for path, methods in paths.items() if _fits(path, request.url.path) for method in methods}
+    return ", ".join(sorted(found or {"GET"}))
+
+
+def _fits(template: str, path: str) -> bool:
+    return re.fullmatch("[^/]+".join(map(re.escape, re.split(r"\{\w+\}", template))), path) is not None
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    """What nobody foresaw: one line in the log without values, and an answer that says so."""
+    logging.getLogger("lianyin").error("unforeseen %s at %s", type(error).__name__, request.scope.get("path", ""))
+    return answer(LianyinError("unforeseen"), asked_language(request.headers))

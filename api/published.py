@@ -1,0 +1,137 @@
+"""What a server makes once of a version and shows to everyone: the snapshot, and beside it whatever is asked for and kept until the next.
+
+    published = desk.published()                                    # cheap: the same object until the head moves
+    index = published.part("search", lambda one: make(one.snapshot))   # made at the first call, by one thread
+
+A part is pure: it follows from the snapshot (and the recipe) alone, so that version and recipe stand for every answer made of it.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from graph.record.snapshot import Snapshot
+from graph.record.sqlite_store import SqliteStore
+
+if TYPE_CHECKING:
+    from graph.analysis.derive import Derived
+    from graph.analysis.search import SearchIndex
+    from graph.analysis.training import Picture
+    from matching.suggestion import Matcher
+
+T = TypeVar("T")
+
+
+@cache
+def default_recipe() -> str:
+    """8 characters for what an answer hangs on beside the version: the ontology and the glossary."""
+    told = b"".join(files("graph.data").joinpath(name).read_bytes() for name in ("ontology.toml", "glossary.toml"))
+    return blake2b(told, digest_size=4).hexdigest()
+
+
+class Published:
+    """One version as the server shows it. `reader` reads texts; `keeper` is where trainings are kept."""
+
+    def __init__(
+        self, snapshot: Snapshot, reader: SqliteStore, keeper: SqliteStore, recipe: str, before: "Published | None" = None
+    ) -> None:
+        self.snapshot = snapshot
+        self.reader = reader
+        self._keeper = keeper
+        self.recipe = recipe
+        self._parts: dict[str, Any] = {}
+        self._making: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+        # the last version for which questions were asked: what did not change since is taken from there
+        self._before: Published | None = before if before is None or "matcher" in before._parts else before._before
+
+    @property
+    def version(self) -> int:
+        """The version's number."""
+        return self.snapshot.version
+
+    @property
+    def etag(self) -> str:
+        """What stands for every answer that is made of this version with this recipe."""
+        return f"{self.version}.{self.recipe}"
+
+    def part(self, name: str, make: "Callable[[Published], T]") -> T:
+        """What `make` gives, made once; threads that ask meanwhile wait for it and no other part."""
+        with self._lock:
+            making = self._making.setdefault(name, threading.Lock())
+        with making:
+            if name not in self._parts:
+                self._parts[name] = make(self)
+            found: T = self._parts[name]
+            return found
+
+    @property
+    def names(self) -> list[str]:
+        """The name that shows, per slot."""
+        return self.part("names", lambda one: one.snapshot.names())
+
+    @property
+    def derived(self) -> "Derived":
+        """Told and inferred columns."""
+        from graph.analysis.derive import derived
+
+        return self.part("derived", lambda one: derived(one.snapshot))
+
+    @property
+    def search_index(self) -> "SearchIndex":
+        """The index over names and aliases."""
+        from api.verbs import search_index
+
+        return self.part("search", lambda one: search_index(one.snapshot))
+
+    @property
+    def matcher(self) -> "Matcher":
+        """The version made ready for questions, with the vectors that its trainings keep."""
+        return self.part("matcher", _made_matcher)
+
+    @property
+    def picture(self) -> "Picture":
+        """Community and position of every slot."""
+        from graph.analysis.training import picture
+
+        return self.part("picture", lambda one: picture(one._keeper, snapshot=one.snapshot))
+
+
+def _made_matcher(published: Published) -> "Matcher":
+    from matching.suggestion import followed, matcher
+    from matching.training import vectors
+
+    before, published._before = published._before, None
+    changes = [] if before is None else [one for one in published.reader.changes(before.version) if one.number <= published.version]
+    if before is not None and not any(one.erases for one in changes):
+        since = (row for one in changes for rows in published.reader.told_in(one.number) for row in rows)
+        found = followed(before.matcher, published.snapshot, since)
+        if found is not None:
+            return found
+    return matcher(published.snapshot, vectors(published._keeper, published.snapshot))
+
+
+class Publisher:
+    """Holds the published version of a home and makes the next one when the head has moved, whoever moved it."""
+
+    def __init__(self, reader: SqliteStore, keeper: SqliteStore, recipe: str) -> None:
+        self._reader, self._keeper, self._recipe = reader, keeper, recipe
+        self._lock = threading.Lock()
+        self._now = Published(reader.snapshot(), reader, keeper, recipe)
+
+    @property
+    def last(self) -> Published:
+        """What was published last, without a look at the store."""
+        return self._now
+
+    def now(self) -> Published:
+        """The version of now."""
+        if self._reader.head().number != self._now.version:
+            with self._lock:
+                snapshot = self._reader.snapshot()
+                if snapshot.version != self._now.version:
+                    self._now = Published(snapshot, self._reader, self._keeper, self._recipe, self._now)
+        return self._now

@@ -1,0 +1,9 @@
+"""The routes, one router a theme. A new router is a module here and a line in ROUTERS."""
+
+from fastapi import APIRouter
+
+from api.routes import changes, documents, front, imports, matches, network, things
+
+ROUTERS: tuple[APIRouter, ...] = (
+    things.router, changes.router, documents.router, imports.router, network.router, matches.router, front.router,
+)  # fmt: skip

@@ -1,0 +1,25 @@
+"""Documents: which there are, and what each told us."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api import looking, models, papers
+from api.desk import Read
+from api.routes.things import Cursor, Id, Limit
+
+router = APIRouter(tags=["documents"])
+
+
+@router.get("/documents", response_model=models.DocumentPage)
+def documents(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+    """The documents, with how many facts each tells."""
+    return asked.answer(lambda: papers.documents(asked.published, cursor=cursor, limit=limit))
+
+
+@router.get("/documents/{id}", response_model=models.Document)
+def document(asked: Read, id: Id) -> Response:
+    """A document with its kept text (原文 and 净文) by blocks, and every statement with its span.
+
+    Where no text is kept, `note` says 「原文未收录」 and the statements name the cell they stand in.
+    """
+    return asked.answer(lambda: papers.document(asked.published, id))

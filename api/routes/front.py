@@ -1,0 +1,58 @@
+"""The door: who asks, opening with the one-time token, and whether the server lives."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api import models
+from api.desk import Asked, Plain
+from graph.record.errors import InvalidData
+
+router = APIRouter(tags=["session"])
+
+
+@router.get("/health", response_model=models.Health, openapi_extra={"security": []})
+async def health(request: Request) -> models.Health:
+    """Answers at once, however busy the server is, and asks for no token."""
+    return models.Health(status="ok", version=request.app.state.desk.publisher.last.version)
+
+
+@router.get("/session", response_model=models.Session)
+def session(asked: Plain) -> Response:
+    """Who asks."""
+    return asked.now(_caller(asked))
+
+
+def _caller(asked: Asked) -> dict[str, str]:
+    return {"actor": asked.caller.actor, "kind": "browser" if asked.caller.session else "program"}
+
+
+@router.post("/session", response_model=models.Session, openapi_extra={"security": []})
+def open_session(asked: Plain, body: models.Opening) -> Response:
+    """Opens with the one-time token that `lianyin serve` printed; the answer sets the cookie."""
+    cookie = asked.desk.sessions.open(body.token, body.actor.strip())
+    answer = asked.now({"actor": body.actor.strip(), "kind": "browser"})
+    seal(answer, asked.desk.cookie, cookie)
+    return answer
+
+
+def seal(answer: Response, name: str, value: str) -> None:
+    """Sets the session's cookie: no script reads it, no other site sends it."""
+    answer.set_cookie(name, value, httponly=True, samesite="strict", path="/")
+
+
+@router.put("/session", response_model=models.Session)
+def name_actor(asked: Plain, body: models.Naming) -> Response:
+    """Says once who acts in this browser (操作人，留痕用). A program acts under its token's name."""
+    if not asked.caller.session:
+        raise InvalidData("actor_is_token", place={"field": "actor"})
+    asked.desk.sessions.name(asked.caller.session, body.actor.strip())
+    return asked.now({"actor": body.actor.strip(), "kind": "browser"})
+
+
+@router.delete("/session", status_code=204, response_class=Response)
+def close_session(asked: Plain) -> Response:
+    """Ends this browser's session."""
+    asked.desk.sessions.close(asked.caller.session)
+    answer = Response(status_code=204)
+    answer.delete_cookie(asked.desk.cookie, path="/")
+    return answer

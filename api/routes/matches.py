@@ -1,0 +1,106 @@
+"""Who suits whom: suggestions, groups, decisions, needs, what missing data costs."""
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api import looking, matches
+from api import matching_models as models
+from api.desk import Asked, Read, Write
+from api.models import Told
+from api.routes.things import Cursor, Limit
+
+if TYPE_CHECKING:
+    from matching.grouping import GroupQuestion
+
+router = APIRouter(tags=["matching"])
+Status = Literal["incomplete", "open", "in_work", "solved", "expired"]
+Answer = Literal["accept", "decline", "put_off"]
+
+
+def _etag(asked: Asked, body: Told) -> str:
+    """Version, recipe, question, language and day stand for an answer; they cost no search."""
+    told = f"{body.model_dump_json()}\0{asked.lang}\0{matches.today()}"
+    return f"{asked.published.version}.{asked.published.matcher.recipe}.{blake2b(told.encode(), digest_size=8).hexdigest()}"
+
+
+@router.post("/suggestions", response_model=models.Suggestions)
+def suggest(asked: Read, body: models.Asking) -> Response:
+    """Partners for a thing or a sentence: score of both sides, reasons with evidence, cautions, gaps, what would change the rank.
+
+    The same question at the same version and recipe has the same answer, byte for byte: If-None-Match gets 304.
+    """
+    from matching.suggestion import Question
+
+    question = Question(
+        body.id, body.text, tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed, asked.lang, body.trade,
+        tuple(body.without), matches.today(),
+    )  # fmt: skip
+    return asked.answer(lambda: matches.suggest(asked.published, question), _etag(asked, body))
+
+
+@router.get("/suggestions/criteria", response_model=models.Criteria)
+def criteria(asked: Read) -> Response:
+    """How scores are made: every criterion with its weight and what it measures."""
+    return asked.answer(lambda: matches.criteria(asked.lang), f"{asked.published.matcher.recipe}.{asked.lang}")
+
+
+def _question(asked: Asked, body: models.Grouping) -> "GroupQuestion":
+    from matching.grouping import APART, GroupQuestion
+
+    rules = matches.rules_from(body.rules)
+    return GroupQuestion(
+        body.text, body.id, body.lead, tuple(body.kinds), (body.low, body.high), APART if rules is None else rules, tuple(body.wanted),
+        tuple(body.locked), tuple(body.banned), None if body.previous is None else tuple(body.previous), body.seed, asked.lang,
+        matches.today(),
+    )  # fmt: skip
+
+
+@router.post("/groups", response_model=models.Groups)
+def group(asked: Read, body: models.Grouping) -> Response:
+    """Up to three groups of three to nine that differ in at least two members; or the nearest one, the rules that it breaks, one way out.
+
+    Good, not proven: nothing here says that there is no better group, or none at all.
+    """
+    question = _question(asked, body)
+    return asked.answer(lambda: matches.group(asked.published, question), _etag(asked, body))
+
+
+@router.post("/groups/instance")
+def group_instance(asked: Read, body: models.Grouping) -> Response:
+    """The instance behind a group question, for other solvers: docs/reference/formation.md."""
+    question = _question(asked, body)
+    return asked.answer(lambda: matches.instance(asked.published, question), _etag(asked, body))
+
+
+@router.post("/decisions", response_model=models.Decided, status_code=201)
+def decide(asked: Write, body: models.Deciding) -> Response:
+    """Accepts, declines or puts off a pair. It counts in both directions until it is undone (POST /changes/{change}/undo)."""
+    from matching.decisions import Verdict
+
+    verdict = Verdict(body.candidate, body.answer, body.asked, body.text.strip(), body.reason, body.words, body.until)
+    published = asked.published
+    seen = (published.version if body.version is None else body.version, body.recipe or published.matcher.recipe)
+    return asked.done(matches.decide(asked.store, verdict, asked.actor, seen=seen, key=asked.key), 201)
+
+
+@router.get("/decisions", response_model=models.DecisionPage)
+def decisions(asked: Read, answer: Answer | None = None, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+    """The decisions that count, latest first."""
+    return asked.answer(lambda: matches.decisions(asked.published, answer=answer or "", cursor=cursor, limit=limit))
+
+
+@router.get("/needs", response_model=models.NeedPage)
+def needs(asked: Read, status: Status | None = None, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+    """The needs with their status."""
+    etag = f"{asked.published.etag}.{asked.lang}.{matches.today()}"
+    return asked.answer(lambda: matches.needs(asked.published, status=status or "", cursor=cursor, limit=limit, lang=asked.lang), etag)
+
+
+@router.get("/data-worth", response_model=models.Worth)
+def data_worth(asked: Read, kind: Annotated[list[models.KindOf], Query(max_length=4)] = ["workshop"]) -> Response:  # noqa: B006
+    """For each missing cell, in how many top tens it left a rule unverified or a criterion without data."""
+    etag = f"{asked.published.version}.{asked.published.matcher.recipe}.{asked.lang}.{matches.today()}"
+    return asked.answer(lambda: matches.data_worth(asked.published, tuple(dict.fromkeys(kind)), asked.lang), etag)

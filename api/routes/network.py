@@ -1,0 +1,34 @@
+"""The graph as a picture: clusters, bridges, the map."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api import looking, models, network
+from api.desk import Read
+from api.routes.things import Cursor, Limit
+
+router = APIRouter(prefix="/network", tags=["network"])
+
+
+@router.get("/communities", response_model=models.Communities)
+def communities(asked: Read) -> Response:
+    """The clusters (片区) with title, count and disc, largest first, and how many links join each two."""
+    return asked.answer(lambda: network.communities(asked.published))
+
+
+@router.get("/bridges", response_model=models.Bridges)
+def bridges(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+    """The things that join clusters, those that reach most first; and the pairs of clusters that hang on a single link."""
+    return asked.answer(lambda: network.bridges(asked.published, cursor=cursor, limit=limit))
+
+
+@router.get("/map", response_model=models.Map)
+def map(
+    asked: Read, detail: Literal["discs", "members"] = "discs",
+    kind: Annotated[list[str], Query(description="only these kinds", max_length=50)] = [],  # noqa: B006
+    cluster: Annotated[list[int], Query(description="only these clusters", max_length=50)] = [],  # noqa: B006
+) -> Response:  # fmt: skip
+    """The map: clusters as discs, or also their members and relations."""
+    return asked.answer(lambda: network.map_data(asked.published, detail=detail, kinds=kind, clusters=cluster))

@@ -1,0 +1,116 @@
+"""Things: lists, one, edits, judgements, history, surroundings; search; the ontology."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from api import looking, models, verbs
+from api.bodies import check_text
+from api.desk import Edit, Read, Write
+from api.published import default_recipe
+
+router = APIRouter(tags=["things"])
+
+Id = Annotated[str, Path(description="a thing's id; every member of a merged thing resolves", max_length=80, examples=[models.ID])]
+Cursor = Annotated[str, Query(description="`next` of the page before", max_length=20)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Version = Annotated[int | None, Query(description="as it was at that version", ge=0, le=2**31 - 1)]
+
+
+@router.get("/things", response_model=models.ThingPage)
+def things(
+    asked: Read,
+    kind: Annotated[list[str], Query(description="kinds, see /ontology", max_length=50)] = [],  # noqa: B006
+    missing: Annotated[list[str], Query(description="properties that are neither told nor inferred", max_length=50)] = [],  # noqa: B006
+    place: Annotated[list[str], Query(description="places' ids, their parts included; `unknown` for 未载", max_length=50)] = [],  # noqa: B006
+    trade: Annotated[list[str], Query(description="codes of GB/T 4754, told or inferred; `unknown`", max_length=50)] = [],  # noqa: B006
+    level: Annotated[list[str], Query(description="codes; `unknown`", max_length=50)] = [],  # noqa: B006
+    cluster: Annotated[list[str], Query(description="clusters of the map, by number", max_length=50)] = [],  # noqa: B006
+    q: Annotated[str, Query(description="as in search", max_length=200)] = "",
+    cursor: Cursor = "",
+    limit: Limit = looking.PAGE,
+) -> Response:
+    """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
+    wanted = {"kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster}
+    return asked.answer(lambda: looking.things(asked.published, wanted, q=q, cursor=cursor, limit=limit))
+
+
+@router.post("/things", response_model=models.Edited, status_code=201)
+def add(asked: Write, body: models.NewThing) -> Response:
+    """Makes a thing at the desk."""
+    told = verbs.set_fact(asked.store, f"new:{body.kind}", "name", body.name, asked.actor, reason=body.reason, key=asked.key)
+    return asked.done(told, 201)
+
+
+@router.get("/things/{id}", response_model=models.Thing)
+def show(asked: Read, id: Id, version: Version = None) -> Response:
+    """All we know of one thing: facts with state, source and sentence; what is inferred; who points here.
+
+    The ETag holds the thing's own tag, the version and the recipe: it serves If-None-Match and, as it is, If-Match.
+    """
+    snapshot = asked.published.snapshot if version is None else asked.desk.reader.snapshot(version)
+    etag = f"{snapshot.thing(id).etag}.{snapshot.version}.{asked.published.recipe}"
+    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id), etag)
+
+
+@router.post("/things/{id}/facts", response_model=models.Edited)
+def set(asked: Edit, id: Id, body: models.NewFact) -> Response:
+    """Says a fact at the desk. Of a property that shows one value, your desk's earlier word is taken back."""
+    told = verbs.set_fact(
+        asked.store, id, body.property, body.value, asked.actor, since=body.since, until=body.until, reason=body.reason,
+        key=asked.key, match=asked.match, namesakes=body.namesakes,
+    )  # fmt: skip
+    return asked.done(told)
+
+
+@router.delete("/things/{id}/facts/{statement}", response_model=models.Receipt)
+def unset(
+    asked: Edit, id: Id, statement: Annotated[str, Path(description="a statement's id", max_length=80)],
+    reason: Annotated[str, Query(description="why, for the log", max_length=2000)] = "",
+) -> Response:  # fmt: skip
+    """Takes a desk's word back; what a document told is refused (it stays in the document and stops counting)."""
+    check_text(reason)
+    told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match)
+    return asked.done(told)
+
+
+@router.post("/things/{id}/merge", response_model=models.Merged)
+def merge(asked: Edit, id: Id, body: models.Merging) -> Response:
+    """Judges two things to be one."""
+    told = verbs.merge(asked.store, id, body.other, asked.actor, reason=body.reason, key=asked.key, match=asked.match)
+    return asked.done(told)
+
+
+@router.post("/things/{id}/split", response_model=models.Edited)
+def split(asked: Edit, id: Id, body: models.Why) -> Response:
+    """Takes a member out of its merged thing."""
+    return asked.done(verbs.split(asked.store, id, asked.actor, reason=body.reason, key=asked.key, match=asked.match))
+
+
+@router.get("/things/{id}/history", response_model=models.History)
+def history(asked: Read, id: Id) -> Response:
+    """Everything that was ever told of a thing, with the changes that told and retracted it."""
+    return asked.answer(lambda: verbs.history_of(asked.published.snapshot, id))
+
+
+@router.get("/things/{id}/neighbours", response_model=models.Neighbours)
+def neighbours(asked: Read, id: Id, hops: Annotated[int, Query(ge=1, le=3)] = 1) -> Response:
+    """What a thing is linked to, up to some hops, and the relations among these."""
+    return asked.answer(lambda: looking.neighbours(asked.published, id, hops=hops))
+
+
+@router.get("/search", response_model=models.Found)
+def search(
+    asked: Read, q: Annotated[str, Query(max_length=200, examples=["gya"])], kind: Annotated[str, Query(max_length=80)] = "",
+    k: Annotated[int, Query(ge=1, le=1000)] = 20,
+) -> Response:  # fmt: skip
+    """Finds things by name, alias, traditional characters, pinyin, initials or with one typo."""
+    published = asked.published
+    return asked.answer(lambda: verbs.found(published.snapshot, published.search_index, q, kind=kind, k=k))
+
+
+@router.get("/ontology", response_model=models.Ontology)
+def ontology(asked: Read) -> Response:
+    """Kinds, properties and code lists."""
+    return asked.answer(looking.ontology_table, default_recipe())

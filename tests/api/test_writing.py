@@ -1,0 +1,260 @@
+"""Writing over HTTP: edits, judgements, undo, imports; once however often sent, and never over what was not seen."""
+
+import threading
+import time
+
+import pytest
+
+from tests.api.serving import Served
+
+TABLE = "名称,所在单位,级别\n甲乙工作室,某某厂,市级\n丙丁工作室,某某厂,省级\n"
+
+
+def made(served: Served, name: str = "甲工作室", kind: str = "workshop") -> str:
+    answer = served.client.post("/things", json={"kind": kind, "name": name})
+    assert answer.status_code == 201, answer.text
+    id: str = answer.json()["id"]
+    return id
+
+
+def version(served: Served) -> int:
+    number: int = served.client.get("/health").json()["version"]
+    return served.client.get("/changes").json()["version"] if number >= 0 else number
+
+
+def outcome(served: Served, job: dict) -> dict:  # type: ignore[type-arg]
+    while job["state"] in ("waiting", "running"):
+        time.sleep(0.02)
+        job = served.client.get(f"/imports/{job['id']}").json()
+    return job
+
+
+def test_a_fact_is_said_and_taken_back(served: Served) -> None:
+    id = made(served)
+    said = served.client.post(f"/things/{id}/facts", json={"property": "级别", "value": "市级", "reason": "电话核实"}).json()
+    assert (said["id"], said["adds"], said["change"]) == (id, 1, 2)
+    again = served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "省级"}).json()
+    assert (again["adds"], again["retracts"]) == (1, 1)
+    facts = served.client.get(f"/things/{id}").json()["facts"]
+    level = next(fact for fact in facts if fact["property"] == "level")
+    assert (level["shown"], level["source"]) == ("省级", "desk:测试")
+    assert served.client.delete(f"/things/{id}/facts/{level['id']}", params={"reason": "误填"}).json()["retracts"] == 1
+    assert served.client.get("/things", params={"missing": "level"}).json()["total"] == 1
+    assert [one["actor"] for one in served.client.get("/changes").json()["rows"]] == ["测试"] * 4
+    assert served.client.get("/changes/3").json()["added"][0]["shown"] == "省级"
+
+
+def test_a_fact_of_another_thing_is_not_unset(served: Served) -> None:
+    first, second = made(served), made(served, "乙工作室")
+    name = served.client.get(f"/things/{first}").json()["facts"][1]["id"]
+    refused = served.client.delete(f"/things/{second}/facts/{name}")
+    assert (refused.status_code, refused.json()["code"]) == (404, "statement_unknown")
+
+
+def test_if_match_guards_the_thing_and_nothing_else(served: Served) -> None:
+    id, other = made(served), made(served, "乙工作室")
+    seen = served.client.get(f"/things/{id}").headers["ETag"]
+    served.client.post(f"/things/{other}/facts", json={"property": "level", "value": "市级"})
+    assert served.client.get(f"/things/{id}").headers["ETag"] != seen  # version and recipe are in it
+    fact = {"property": "level", "value": "市级"}
+    done = served.client.post(f"/things/{id}/facts", json=fact, headers={"If-Match": seen, "Idempotency-Key": "k"})
+    assert done.status_code == 200
+    repeated = served.client.post(f"/things/{id}/facts", json=fact, headers={"If-Match": seen, "Idempotency-Key": "k"})
+    assert repeated.content == done.content
+    before = version(served)
+    for call in (
+        lambda headers: served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "省级"}, headers=headers),
+        lambda headers: served.client.post(f"/things/{id}/merge", json={"other": other}, headers=headers),
+        lambda headers: served.client.post(f"/things/{id}/split", json={}, headers=headers),
+        lambda headers: served.client.delete(f"/things/{id}/facts/{_level(served, id)}", headers=headers),
+    ):
+        late = call({"If-Match": seen})
+        assert (late.status_code, late.json()["code"]) == (412, "thing_changed")
+    assert version(served) == before
+    now = served.client.get(f"/things/{id}").json()["etag"]
+    for header in (f'"{now}"', "*"):
+        fact["value"] = "省级" if header == "*" else "国家级"
+        assert served.client.post(f"/things/{id}/facts", json=fact, headers={"If-Match": header}).is_success
+
+
+def _level(served: Served, id: str) -> str:
+    facts = served.client.get(f"/things/{id}").json()["facts"]
+    found: str = next(fact["id"] for fact in facts if fact["property"] == "level")
+    return found
+
+
+def test_merge_split_and_undo(served: Served) -> None:
+    first, second = made(served), made(served, "乙工作室")
+    merged = served.client.post(f"/things/{first}/merge", json={"other": second}).json()
+    assert (merged["id"], merged["already_one"]) == (first, False)
+    assert served.client.post(f"/things/{second}/merge", json={"other": first}).json()["already_one"]
+    assert served.client.get(f"/things/{second}").json()["id"] == first
+    blocked = served.client.post("/changes/1/undo", json={})
+    assert (blocked.status_code, blocked.json()["code"]) == (409, "undo_blocked")
+    assert blocked.json()["details"]["changes"] == [3]
+    served.client.post(f"/things/{second}/split", json={"reason": "并错了"})
+    assert served.client.get(f"/things/{second}").json()["id"] == second
+    assert served.client.post("/changes/1/undo", json={"with_later": True}).is_success
+    assert served.client.get(f"/things/{first}").status_code == 404
+
+
+def writes(served: Served) -> list[tuple[str, str, dict, dict]]:  # type: ignore[type-arg]
+    """Every mutating call once with a body, and with another."""
+    first, second, third = made(served), made(served, "乙工作室"), made(served, "丙工作室")
+    served.client.post(f"/things/{first}/merge", json={"other": third})
+    note = served.client.post(f"/things/{second}/facts", json={"property": "note", "value": "记"}).json()["change"]
+    last = served.client.post(f"/things/{second}/facts", json={"property": "note", "value": "又"}).json()["change"]
+    return [
+        ("POST", "/things", {"kind": "workshop", "name": "丁"}, {"kind": "workshop", "name": "戊"}),
+        ("POST", f"/things/{second}/facts", {"property": "level", "value": "省级"}, {"property": "level", "value": "国家级"}),
+        ("POST", f"/things/{third}/split", {}, {"reason": "另一"}),
+        ("POST", f"/things/{first}/merge", {"other": second}, {"other": third}),
+        ("POST", f"/changes/{note}/undo", {}, {"with_later": True}),
+        ("POST", f"/changes/{last}/undo", {"with_later": True}, {}),
+    ]
+
+
+def test_each_write_sent_five_times_has_one_effect_and_one_answer(served: Served) -> None:
+    for number, (method, path, body, other) in enumerate(writes(served)):
+        headers = {"Idempotency-Key": f"key-{number}"}
+        before = version(served)
+        answers = {served.client.request(method, path, json=body, headers=headers).content for _ in range(5)}
+        assert len(answers) == 1, answers
+        assert version(served) == before + 1, (path, answers)
+        reused = served.client.request(method, path, json=other, headers=headers)
+        assert (reused.status_code, reused.json()["code"]) == (409, "key_reused"), path
+        assert version(served) == before + 1
+
+
+def test_unset_sent_five_times_has_one_effect(served: Served) -> None:
+    id = made(served)
+    served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "市级"})
+    path = f"/things/{id}/facts/{_level(served, id)}"
+    answers = {served.client.delete(path, headers={"Idempotency-Key": "k"}).content for _ in range(5)}
+    assert len(answers) == 1
+    assert version(served) == 3
+    assert served.client.delete(path, params={"reason": "另一"}, headers={"Idempotency-Key": "k"}).json()["code"] == "key_reused"
+
+
+def test_writers_at_once_have_one_effect(served: Served) -> None:
+    id = made(served)
+    answers = []
+
+    def say() -> None:
+        fact = {"property": "note", "value": "同时"}
+        answers.append(served.client.post(f"/things/{id}/facts", json=fact, headers={"Idempotency-Key": "k"}).content)
+
+    threads = [threading.Thread(target=say) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(answers)) == 1
+    assert version(served) == 2
+
+
+@pytest.mark.parametrize("how", ["json", "csv"])
+def test_an_import_is_a_job_that_can_be_undone(served: Served, how: str) -> None:
+    if how == "json":
+        first = served.client.post("/imports", json={"name": "名单.csv", "text": TABLE})
+    else:
+        headers = {"Content-Type": "text/csv"}
+        first = served.client.post("/imports", params={"name": "名单"}, content=TABLE.encode("gb18030"), headers=headers)
+    assert first.status_code == 202
+    assert first.headers["Location"].endswith(first.json()["id"])
+    job = outcome(served, first.json())
+    assert (job["state"], job["at"], job["of"]) == ("done", 5, 5)
+    assert job["outcome"]["adds"] == len(job["outcome"]["added"]) > 5
+    assert served.client.get("/things", params={"kind": "workshop"}).json()["total"] == 2
+    less = "".join(TABLE.splitlines(keepends=True)[:2])
+    again = outcome(served, served.client.post("/imports", json={"name": "名单.csv", "text": less}).json())
+    assert {one["value"] for one in again["outcome"]["retractions"]} >= {"丙丁工作室"}
+    assert served.client.post(job["outcome"]["undo"].removeprefix("/api/v1"), json={"with_later": True}).is_success
+    assert served.client.get("/things").json()["total"] == 0
+
+
+def test_an_announcement_comes_in_as_text(served: Served) -> None:
+    text = "大连市总工会命名张三创新工作室为大连市劳模创新工作室。"
+    answer = served.client.post("/imports", params={"name": "通知.txt"}, content=text.encode(), headers={"Content-Type": "text/plain"})
+    assert outcome(served, answer.json())["outcome"]["adds"] > 2
+    row = served.client.get("/documents").json()["rows"][0]
+    assert served.client.get(f"/documents/{row['id']}").json()["blocks"][0]["text"] == text
+
+
+def test_an_import_sent_five_times_is_one_job(served: Served) -> None:
+    body = {"name": "名单.csv", "text": TABLE}
+    headers = {"Idempotency-Key": "k"}
+    jobs = {served.client.post("/imports", json=body, headers=headers).json()["id"] for _ in range(5)}
+    assert len(jobs) == 1
+    outcome(served, served.client.get(f"/imports/{jobs.pop()}").json())
+    assert version(served) == 1
+    assert served.client.post("/imports", json={**body, "text": TABLE + "x,y,市级\n"}, headers=headers).json()["code"] == "key_reused"
+    assert len(served.client.get("/imports").json()["jobs"]) == 1
+
+
+def test_an_import_that_cannot_be_read_says_where_and_changes_nothing(served: Served) -> None:
+    job = outcome(served, served.client.post("/imports", json={"name": "坏.csv", "text": "名称,级别\n甲,最高级\n"}).json())
+    assert (job["state"], job["outcome"]) == ("failed", None)
+    assert job["error"]["code"] == "cells_refused"
+    assert (job["error"]["place"]["row"], job["error"]["place"]["column"]) == (2, "级别")
+    assert version(served) == 0
+
+
+def test_progress_comes_as_events_until_the_end(served: Served) -> None:
+    job = served.client.post("/imports", json={"name": "名单.csv", "text": TABLE}).json()
+    with served.client.stream("GET", f"/imports/{job['id']}/events") as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        lines = [line for line in answer.iter_lines() if line.startswith("data:")]
+    assert '"state":"done"' in lines[-1].replace(" ", "")
+    assert len(lines) >= 1
+    assert served.client.get("/imports/none/events").json()["code"] == "job_unknown"
+
+
+def test_a_cancelled_import_changes_nothing(served: Served) -> None:
+    hold, begun = threading.Event(), threading.Event()
+
+    def waiting(progress):  # type: ignore[no-untyped-def]
+        begun.set()
+        hold.wait()
+        return {}
+
+    served.desk.jobs.start("先来的", "测试", ("x",), waiting)
+    begun.wait()
+    job = served.client.post("/imports", json={"name": "名单.csv", "text": TABLE}).json()
+    assert job["state"] == "waiting"
+    cancelled = served.client.delete(f"/imports/{job['id']}").json()
+    hold.set()
+    assert cancelled["state"] == "cancelled"
+    assert served.client.delete(f"/imports/{job['id']}").json()["state"] == "cancelled"
+    later = outcome(served, served.client.post("/imports", json={"name": "名单.csv", "text": TABLE, "series": "另"}).json())
+    assert later["state"] == "done"
+    assert served.client.get(f"/imports/{job['id']}").json()["state"] == "cancelled"
+    assert version(served) == 1
+    late = served.client.delete(f"/imports/{later['id']}")
+    assert (late.status_code, late.json()["code"]) == (409, "job_too_late")
+
+
+def test_too_many_imports_are_told_to_wait(served: Served) -> None:
+    hold = threading.Event()
+
+    def waiting(progress):  # type: ignore[no-untyped-def]
+        hold.wait()
+        return {}
+
+    for number in range(served.desk.settings.jobs):
+        served.desk.jobs.start("占位", "测试", (str(number),), waiting)
+    refused = served.client.post("/imports", json={"name": "名单.csv", "text": TABLE})
+    hold.set()
+    assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (503, "too_busy", "1")
+
+
+def test_what_another_process_wrote_is_seen(served: Served) -> None:
+    from graph.record.sqlite_store import SqliteStore
+    from tests.said import named, say
+
+    assert served.client.get("/things").json()["total"] == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIANYIN_KEYS", str(served.desk.settings.home.parent / "keys"))
+        with SqliteStore(served.desk.settings.home) as other:
+            say(other, *named("a", "甲工作室"))
+    assert served.client.get("/things").json()["rows"][0]["name"] == "甲工作室"
