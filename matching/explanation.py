@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from graph.record.ontology import ontology
 from matching.features import BM25_WEIGHT, CEILING, FEATURES, GET, GIVE, Feature, Grounds, Meeting
-from matching.lexical import Queries
 from matching.profile import KINDS, Ints
 from matching.rules import BY, Rule
 from matching.scoring import ONE, Ranking, Scores, Weights, combined, weights
@@ -53,7 +52,7 @@ def label(code: str, lang: str) -> str:
 
 def micro(value: float) -> float:
     """A number of millionths as JSON shows it."""
-    return round(int(value) / ONE, 6)
+    return int(value) / ONE
 
 
 class Reason(NamedTuple):
@@ -203,9 +202,9 @@ class Explainer:
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
-        same = float(self.meeting.asked.trades @ self.meeting.block.trades[at])
-        if same >= 0.5 and self.meeting.asked.columns["trade"] == self.meeting.index.profiles.columns["trade"][self.meeting.rows[at]]:
-            yield "rivals", {}
+        if self.meeting.asked.columns["trade"] == self.meeting.index.profiles.columns["trade"][self.meeting.rows[at]]:
+            if float(self.meeting.asked.trades @ self.meeting.block.trades[at]) >= 0.5:
+                yield "rivals", {}
 
     def _unverified(self, row: int) -> Iterator[tuple[str, dict[str, str]]]:
         for rule, open_ in self.unverified:
@@ -317,8 +316,8 @@ class Explainer:
         what = index.rarest(asked.words.terms) if asked.row >= 0 and asked.offers else None
         if what is None:
             return None
-        vector = index.embedder.embed([what])[0]
-        shared = Queries(index.lexical, [what]).met_by(" ".join(line.text for line in asked.offers))
+        vector, asking = index.word(what)
+        shared = asking.met_by(" ".join(line.text for line in asked.offers))
         raw = np.float32((asked.offer_vectors @ vector).max()) + np.float32(BM25_WEIGHT) * shared
         common = index.above_noise((asked.seek_vectors @ vector).max(keepdims=True))[0] if len(asked.seeks) else 0.0
         return what, float(index.scaled(raw, CEILING)[0]), float(common)

@@ -14,7 +14,7 @@ import numpy as np
 
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
-from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_worth
+from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between
 from matching.retrieval import Block, Index
 
 GIVE, GET = "give", "get"
@@ -210,15 +210,13 @@ def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     if side == GET:
         maker, user = user, maker
     made, used = np.flatnonzero(maker), np.flatnonzero(user)
-    ways = maker[made, None] * user[used] * knowledge().flow[np.ix_(made, used)]
+    ways = maker[made, None] * user[used] * knowledge().flow[made][:, used]
     if not ways.any():
         return None
     way = divmod(int(ways.argmax()), len(used))
     first, second = int(made[way[0]]), int(used[way[1]])
-    trades = glossary().trades
-    shared = (product for product in trades[first].makes if product in trades[second].uses)
-    product = max(shared, key=lambda one: product_worth()[one])
-    words = {"product": product, "maker_trade": trades[first].zh, "user_trade": trades[second].zh}
+    trades = knowledge().trades
+    words = {"product": product_between(first, second), "maker_trade": trades[first], "user_trade": trades[second]}
     mine, theirs = _speaking(meeting, at, (first, second) if side == GIVE else (second, first))
     return Grounds(words, (*mine, *theirs), guessed=True)
 
@@ -360,7 +358,7 @@ def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def referral(meeting: Meeting, side: str) -> Floats:
     """Somebody works with both and can introduce them: a half for one, more for several."""
-    if meeting.asked.row < 0:
+    if meeting.asked.row < 0 or not len(meeting.index.profiles.tied(meeting.asked.row)):
         return meeting.zeros()
     friends = meeting.index.friends_in_common(meeting.asked.row)[meeting.rows]
     return np.asarray(1 - np.float32(0.5) ** friends, dtype=np.float32)

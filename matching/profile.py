@@ -124,6 +124,13 @@ def product_worth() -> Mapping[str, float]:
     return {one: float(1 - np.log1p(count) / whole) for one, count in sorted(users.items())}
 
 
+@cache
+def product_between(maker: int, user: int) -> str:
+    """The most telling product that one glossary trade makes and another uses; there is one wherever `flow` is above 0."""
+    trades, worth = glossary().trades, product_worth()
+    return max((one for one in trades[maker].makes if one in trades[user].uses), key=lambda one: worth[one])
+
+
 def _methods() -> Mapping[str, int]:
     """Each word that names a cross-trade method: the method itself, and the terms of the trade that is called so."""
     told = glossary()
@@ -369,8 +376,15 @@ class Profiles:
 
     def place_statements(self, row: int) -> tuple[int, ...]:
         """What told where a row is: its own place, or its unit and the unit's place."""
-        if row < 0:
-            return ()
+        if row not in self._placed:
+            self._placed[row] = self._place_told(row) if row >= 0 else ()
+        return self._placed[row]
+
+    @cached_property
+    def _placed(self) -> dict[int, tuple[int, ...]]:
+        return {}
+
+    def _place_told(self, row: int) -> tuple[int, ...]:
         own = self.statements(int(self.slots[row]), "place")
         if own:
             return tuple(number for _, number in own)

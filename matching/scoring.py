@@ -78,6 +78,8 @@ def combined(sides: Mapping[str, Any], by: Weights | None = None) -> Any:
     if GIVE not in sides:
         return sides[GET]
     share = (by or weights()).share_of_weaker
+    if isinstance(sides[GET], int):  # arrays of one number cost ten times as much, and explanations ask for many
+        return round(share * min(sides[GIVE], sides[GET]) + (1 - share) * max(sides[GIVE], sides[GET]))
     weaker, stronger = np.minimum(sides[GIVE], sides[GET]), np.maximum(sides[GIVE], sides[GET])
     return np.rint(share * weaker + (1 - share) * stronger).astype(np.int64)
 
@@ -107,10 +109,10 @@ class Ranking:
 
     def best(self, k: int) -> list[int]:
         """Places of the k best with a score above 0."""
-        k = min(k, len(self.total) - int(np.searchsorted(self._falling, 0, side="right")))
+        k = min(k, int(np.count_nonzero(self.total > 0)))
         if not k:
             return []
-        chosen = np.flatnonzero(self.total >= self._falling[-k])
+        chosen = np.flatnonzero(self.total >= (self.total.max() if k == 1 else self._falling[-k]))
         order = np.lexsort((self._ties[chosen], -self.total[chosen]))
         return [int(at) for at in chosen[order[:k]]]
 
@@ -121,7 +123,7 @@ class Ranking:
     def rank(self, at: int, score: int | None = None) -> int:
         """The rank of a candidate, from 1; with `score`, the rank that it would have with that one, all others as they are."""
         mine = int(self.total[at]) if score is None else score
-        first, last = (int(np.searchsorted(self._falling, mine, side=side)) for side in ("left", "right"))
+        first, last = int(self._falling.searchsorted(mine, "left")), int(self._falling.searchsorted(mine, "right"))
         above = len(self.total) - last - (int(self.total[at]) > mine)
         if last - first == (int(self.total[at]) == mine):
             return 1 + above

@@ -156,7 +156,7 @@ def asked_of(found: Index, row: int) -> Asked:
     span = slice(int(known.offers.start[row]), int(known.offers.start[row + 1]))
     wish = slice(int(known.seeks.start[row]), int(known.seeks.start[row + 1]))
     return Asked(
-        row, known.names[row], known.offers.at(row), known.seeks.at(row), found.offer_vectors[span].astype(np.float32),
+        row, known.names[row], known.offers.at(row), known.seeks.at(row), found.offer_vectors[found.offer_text[span]].astype(np.float32),
         found.seek_vectors[wish], found.vectors[row], known.trades[row], known.words[row],
         {name: int(column[row]) for name, column in known.columns.items()}, known.places[row], known.roles[row],
     )  # fmt: skip
@@ -241,17 +241,25 @@ def sift(matcher: Matcher, question: Question, asked: Asked, rules: Sequence[Rul
         breaks, open_ = rule.amounts(matcher.pool, beside)
         broken.append((rule, ((breaks + open_ if rule.strict else breaks) > 0)[rows]))
         unverified.append((rule, open_))
-    hidden = {name: np.zeros(known.size, dtype=np.bool_) for name in ("own", "existing", "accepted", "declined", "put_off")}
+    hidden: dict[str, list[int]] = {name: [] for name in ("own", "existing", "accepted", "declined", "put_off")}
     if asked.row >= 0:
-        hidden["own"][[asked.row, *known.circle_of(asked.row)]] = True
-        hidden["existing"][known.tied(asked.row)] = True
+        hidden["own"] += [asked.row, *known.circle_of(asked.row)]
+        hidden["existing"] += known.tied(asked.row).tolist()
     day = question.day or datetime.now(UTC).date().isoformat()
     for other, decision in matcher.decisions.with_(matcher.snapshot.id(int(known.slots[asked.row])) if beside else "", question.text):
         row = known.row(other)
         if row >= 0 and decision.hides(day):
             name = {"accept": "accepted", "decline": "declined", "put_off": "put_off"}[decision.answer]
-            hidden["existing" if decision.reason == "existing" else name][row] = True
-    return Sifted(rows, broken, unverified, {name: mask[rows] for name, mask in hidden.items()})
+            hidden["existing" if decision.reason == "existing" else name].append(row)
+    return Sifted(rows, broken, unverified, {name: _among(rows, held) for name, held in hidden.items()})
+
+
+def _among(rows: Ints, held: Sequence[int]) -> Mask:
+    """Which of the rows, which ascend, are held."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    at = rows.searchsorted(held)
+    found[[place for place, row in zip(at.tolist(), held, strict=True) if place < len(rows) and rows[place] == row]] = True
+    return found
 
 
 # ---- score, select
