@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.published import Published
-from api.verbs import Data, Names, described, recorded
+from api.verbs import Data, described, recorded
 from graph.analysis.derive import RULES
 from graph.record.errors import InvalidData
 from graph.record.model import MAIN
@@ -199,7 +199,7 @@ def changes(published: Published, *, cursor: str = "", limit: int = PAGE) -> Dat
 
 def change(published: Published, number: int) -> Data:
     """One change with what it added and retracted. Raises NotFound `change_unknown`."""
-    names = Names(published.snapshot)
+    names = published.called
     one = published.reader.change(number)
     added, retracted = published.reader.told_in(number)
     return {

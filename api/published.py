@@ -17,6 +17,7 @@ from graph.record.snapshot import Snapshot
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
+    from api.verbs import Names
     from graph.analysis.derive import Derived
     from graph.analysis.search import SearchIndex
     from graph.analysis.training import Picture
@@ -67,6 +68,13 @@ class Published:
     def names(self) -> list[str]:
         """The name that shows, per slot."""
         return self.part("names", lambda one: one.snapshot.names())
+
+    @property
+    def called(self) -> "Names":
+        """How things and values are called, for sentences about them."""
+        from api.verbs import Names
+
+        return self.part("called", lambda one: Names(one.snapshot))
 
     @property
     def derived(self) -> "Derived":

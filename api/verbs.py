@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api.security import Tokens
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, TextSpan, desk, digest_hex, document_of, read_locator, thing_id
@@ -18,7 +19,7 @@ from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
 
 if TYPE_CHECKING:
-    from graph.analysis.search import SearchIndex
+    from graph.analysis.search import Hit, SearchIndex
     from seeds.reading import Reading
 
 Data = dict[str, Any]
@@ -126,7 +127,8 @@ def _append_readings(
     retracts = tuple(resolved.retractions) if retract else ()
     change = Change(actor, reason, tuple(resolved.adds), retracts, key=key, asked=asked)
     receipt = store.append(change, base=snapshot.version)
-    waiting = [] if retract else [_told(store.snapshot(), row) for row in map(store.snapshot().statement, resolved.retractions)]
+    names = Names(store.snapshot())
+    waiting = [] if retract else [described(names.snapshot.statement(id).statement, names) for id in resolved.retractions]
     return {**_receipt(receipt), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
 
 
@@ -147,13 +149,13 @@ def tour(store: SqliteStore) -> Data:
 
 def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     """All we know of one thing: each fact with its state, its source and its sentence; and who points to it."""
-    return shown(store, store.snapshot(version), id)
+    snapshot = store.snapshot(version)
+    return shown(store, snapshot, id, Names(snapshot))
 
 
-def shown(store: SqliteStore, snapshot: Snapshot, id: str) -> Data:
+def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names") -> Data:
     """A thing as a snapshot has it."""
     thing = snapshot.thing(id)
-    names = Names(snapshot)
     return {
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
         "version": snapshot.version, "facts": [_fact(store, snapshot, fact, names) for fact in thing.facts],
@@ -162,18 +164,20 @@ def shown(store: SqliteStore, snapshot: Snapshot, id: str) -> Data:
 
 
 class Names:
-    """Names of things, read once each."""
+    """Names of things in one snapshot, read once each; may be shared by threads."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         self._known: dict[str, str] = {}
 
     def of(self, id: str) -> str:
+        """The name that shows; empty where there is no such thing or no name."""
         if id not in self._known:
-            self._known[id] = self._snapshot.thing(id).name if self._snapshot.has(id) else ""
+            self._known[id] = self.snapshot.thing(id).name if self.snapshot.has(id) else ""
         return self._known[id]
 
     def value(self, property_id: str, value: str) -> str:
+        """How a value is shown: a reference's name, a code's label, else the value."""
         prop = ontology().properties[property_id]
         return self.of(value) if prop.type == "ref" else ontology().label(property_id, value)
 
@@ -224,25 +228,26 @@ def quote(store: Store, snapshot: Snapshot, one: Statement) -> Data:
 def search(store: SqliteStore, query: str, *, kind: str = "", k: int = 20) -> Data:
     """Finds things by name, alias, traditional characters, pinyin, initials (gya) or with one typo."""
     snapshot = store.snapshot()
-    return found(snapshot, search_index(snapshot), query, kind=kind, k=k)
+    return found(Names(snapshot), search_index(snapshot), query, kind=kind, k=k)
 
 
-def found(snapshot: Snapshot, index: "SearchIndex", query: str, *, kind: str = "", k: int = 20) -> Data:
-    """What the index of a snapshot finds."""
+def found(names: Names, index: "SearchIndex", query: str, *, kind: str = "", k: int = 20) -> Data:
+    """What the index of the names' snapshot finds."""
     if kind and kind not in ontology().kinds:
         raise InvalidData("code_unknown", value=kind[:40], scheme="kind")
     hits = index.search(query, k=k, kinds=[kind] if kind else None)
-    names = Names(snapshot)
-    return {"query": query, "version": snapshot.version, "hits": [_hit(snapshot, hit, names) for hit in hits]}
+    return {"query": query, "version": names.snapshot.version, "hits": [_hit(names, hit) for hit in hits]}
 
 
-def _hit(snapshot: Snapshot, hit: Any, names: Names) -> Data:
-    thing = snapshot.thing(snapshot.id(hit.number))
-    unit = thing.value("host") or thing.value("employer")
-    place = thing.value("place")
+def _hit(names: Names, hit: "Hit") -> Data:
+    """Cells from columns: assembling each thing would take as long as three searches."""
+    snapshot, slot = names.snapshot, hit.number
+    unit, place = (int(snapshot.column(name)[slot]) for name in ("organisation", "place"))
+    id = snapshot.id(slot)
     return {
-        "id": thing.id, "kind": thing.kind, "name": thing.name, "unit": names.of(unit) if unit else "",
-        "place": names.of(place) if place else "", "score": round(float(hit.score), 6), "how": hit.how,
+        "id": id, "kind": ontology().kind_ids[snapshot.kind[slot]], "name": names.of(id),
+        "unit": names.of(snapshot.id(unit)) if unit >= 0 else "", "place": names.of(snapshot.id(place)) if place >= 0 else "",
+        "score": round(float(hit.score), 6), "how": hit.how,
     }  # fmt: skip
 
 
@@ -265,13 +270,15 @@ def history(store: SqliteStore, id: str | None = None, *, last: int = 20) -> Dat
         head = store.head().number
         changes = list(store.changes(max(0, head - last)))
         return {"version": head, "changes": [recorded(one) for one in reversed(changes)]}
-    return history_of(store.snapshot(), id)
+    return history_of(Names(store.snapshot()), id)
 
 
-def history_of(snapshot: Snapshot, id: str) -> Data:
-    """Everything that was ever told of one thing, as a snapshot has it."""
-    names = Names(snapshot)
-    rows = [{**_told(snapshot, row, names), "added": row.serial.change, "retracted": row.retracted or None} for row in snapshot.history(id)]
+def history_of(names: Names, id: str) -> Data:
+    """Everything that was ever told of one thing, as the names' snapshot has it."""
+    snapshot = names.snapshot
+    rows = [
+        {**described(row.statement, names), "added": row.serial.change, "retracted": row.retracted or None} for row in snapshot.history(id)
+    ]
     return {"version": snapshot.version, "id": id, "statements": rows}
 
 
@@ -283,8 +290,8 @@ def recorded(one: Recorded) -> Data:
     }  # fmt: skip
 
 
-def diff(store: SqliteStore, first: int, second: int | None = None) -> Data:
-    """What became told and what ceased to be between two versions, net."""
+def diff(store: SqliteStore, first: int, second: int | None = None, names: Names | None = None) -> Data:
+    """What became told and what ceased to be between two versions, net; with names as of the second one unless others are given."""
     upto = store.head().number if second is None else second
     if not 0 <= first <= upto <= store.head().number:
         raise NotFound("version_unknown", version=first, head=store.head().number)
@@ -293,17 +300,12 @@ def diff(store: SqliteStore, first: int, second: int | None = None) -> Data:
         added, retracted = store.told_in(number)
         balance.update(row.statement for row in added if not row.erased)
         balance.subtract(row.statement for row in retracted if not row.erased)
-    snapshot = store.snapshot(upto)
-    names = Names(snapshot)
+    names = names or Names(store.snapshot(upto))
     return {
         "from": first, "to": upto,
         "added": [described(one, names) for one, count in sorted(balance.items()) if count > 0],
         "retracted": [described(one, names) for one, count in sorted(balance.items()) if count < 0],
     }  # fmt: skip
-
-
-def _told(snapshot: Snapshot, row: Row, names: Names | None = None) -> Data:
-    return described(row.statement, names or Names(snapshot))
 
 
 def described(one: Statement, names: Names) -> Data:
@@ -400,7 +402,9 @@ def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -
     """Erases for good; lists the things whose names were masked and wait for a new one."""
     snapshot = store.snapshot()
     names = {fact.value for id in ids for fact in snapshot.thing(id).facts if fact.property_id in ("name", "alias")}
-    receipt = store.erase(ids, actor=actor, reason=reason, spellings={other for name in names for other in spellings(name)})
+    others = {other for name in names for other in spellings(name)}
+    receipt = store.erase(ids, actor=actor, reason=reason, spellings=others)
+    Tokens(store.home).forget(names | others)
     added, _ = store.told_in(receipt.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
     return {**_receipt(receipt), "renamed": [{"id": id, "name": name} for id, name in renamed]}

@@ -51,7 +51,8 @@ def show(asked: Read, id: Id, version: Version = None) -> Response:
     """
     snapshot = asked.published.snapshot if version is None else asked.desk.reader.snapshot(version)
     etag = f"{snapshot.thing(id).etag}.{snapshot.version}.{asked.published.recipe}"
-    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id), etag)
+    names = asked.published.called if version is None else verbs.Names(snapshot)
+    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id, names), etag)
 
 
 @router.post("/things/{id}/facts", response_model=models.Edited)
@@ -91,7 +92,7 @@ def split(asked: Edit, id: Id, body: models.Why) -> Response:
 @router.get("/things/{id}/history", response_model=models.History)
 def history(asked: Read, id: Id) -> Response:
     """Everything that was ever told of a thing, with the changes that told and retracted it."""
-    return asked.answer(lambda: verbs.history_of(asked.published.snapshot, id))
+    return asked.answer(lambda: verbs.history_of(asked.published.called, id))
 
 
 @router.get("/things/{id}/neighbours", response_model=models.Neighbours)
@@ -107,7 +108,7 @@ def search(
 ) -> Response:  # fmt: skip
     """Finds things by name, alias, traditional characters, pinyin, initials or with one typo."""
     published = asked.published
-    return asked.answer(lambda: verbs.found(published.snapshot, published.search_index, q, kind=kind, k=k))
+    return asked.answer(lambda: verbs.found(published.called, published.search_index, q, kind=kind, k=k))
 
 
 @router.get("/ontology", response_model=models.Ontology)

@@ -2,10 +2,11 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.api.serving import Served
+from tests.api.serving import Served, running
 
 TABLE = "名称,所在单位,级别\n甲乙工作室,某某厂,市级\n丙丁工作室,某某厂,省级\n"
 
@@ -190,6 +191,21 @@ def test_an_import_sent_five_times_is_one_job(served: Served) -> None:
     assert version(served) == 1
     assert served.client.post("/imports", json={**body, "text": TABLE + "x,y,市级\n"}, headers=headers).json()["code"] == "key_reused"
     assert len(served.client.get("/imports").json()["jobs"]) == 1
+
+
+def test_an_import_sent_again_after_a_restart_has_one_effect(tmp_path: Path) -> None:
+    body, headers = {"name": "名单.csv", "text": TABLE}, {"Idempotency-Key": "k"}
+    outcomes = []
+    for _ in range(2):
+        with running(tmp_path / "own" / "home") as served:
+            outcomes.append(outcome(served, served.client.post("/imports", json=body, headers=headers).json())["outcome"])
+            assert version(served) == 1
+    assert outcomes[0]["change"] == outcomes[1]["change"] == 1
+    assert outcomes[0]["added"] == outcomes[1]["added"]
+    with running(tmp_path / "own" / "home") as served:
+        other = served.client.post("/imports", json={**body, "text": TABLE + "x,y,市级\n"}, headers=headers).json()
+        assert outcome(served, other)["error"]["code"] == "key_reused"
+        assert version(served) == 1
 
 
 def test_an_import_that_cannot_be_read_says_where_and_changes_nothing(served: Served) -> None:
