@@ -326,20 +326,16 @@ def set_fact(
 ) -> Data:  # fmt: skip
     """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
 
-    `id` may be `new:KIND` to make a thing: then the property must be `name`. `match` is the thing's etag as the writer saw it: where it
-    is another one now, Conflict `thing_changed`.
+    `match` is the thing's etag as the writer saw it: where it is another one now, Conflict `thing_changed`.
     """
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
-    if id.startswith("new:"):
-        return _made(store, id[4:], value, source, actor, reason, key)
     snapshot = store.snapshot()
     thing = snapshot.thing(id)
     check_match(store, thing, actor, key, match)
     old = () if prop.many else tuple(_own_words(thing, prop.id, source))
     new = Statement(thing.id, prop.id, value, source, since, until)
-    asked = ("set", *new)
-    change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=tuple(map(str, asked)))
+    change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=("set", *map(str, new)))
     return {**_receipt(store.append(change, base=snapshot.version)), "id": thing.id}
 
 
@@ -353,12 +349,15 @@ def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
     return (fact.row.statement.id for fact in thing.facts if fact.property_id == property_id and fact.row.statement.source == source)
 
 
-def _made(store: SqliteStore, kind: str, name: str, source: str, actor: str, reason: str, key: str) -> Data:
+def add(
+    store: SqliteStore, kind: str, name: str, actor: str, *, reason: str = "", key: str = "", namesakes: bool = False
+) -> Data:
+    """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
     import secrets
 
     id = thing_id(kind, "desk", key or secrets.token_hex(16))
-    adds = (Statement(id, "kind", kind, source), Statement(id, "name", name, source))
-    return {**_receipt(store.append(Change(actor, reason, adds, key=key))), "id": id}
+    adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
+    return {**_receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
 
 
 def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "") -> Data:

@@ -39,7 +39,9 @@ def things(
 @router.post("/things", response_model=models.Edited, status_code=201)
 def add(asked: Write, body: models.NewThing) -> Response:
     """Makes a thing at the desk."""
-    told = verbs.set_fact(asked.store, f"new:{body.kind}", "name", body.name, asked.actor, reason=body.reason, key=asked.key)
+    told = verbs.add(
+        asked.store, body.kind, body.name, asked.actor, reason=body.reason, key=asked.key, namesakes=body.namesakes
+    )  # fmt: skip
     return asked.done(told, 201)
 
 

@@ -45,6 +45,21 @@ def test_a_fact_is_said_and_taken_back(served: Served) -> None:
     assert served.client.get("/changes/3").json()["added"][0]["shown"] == "省级"
 
 
+def test_nothing_is_made_by_a_fact_of_nothing(served: Served) -> None:
+    answer = served.client.post("/things/new:workshop/facts", json={"property": "name", "value": "甲工作室"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "thing_unknown")
+
+
+def test_a_thing_as_it_was(served: Served) -> None:
+    id = made(served)
+    served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "市级"})
+    now, then = (served.client.get(f"/things/{id}", params=params) for params in ({}, {"version": 1}))
+    assert (len(now.json()["facts"]), len(then.json()["facts"])) == (3, 2)
+    assert now.headers["ETag"] != then.headers["ETag"]
+    assert served.client.get(f"/things/{id}", headers={"If-None-Match": now.headers["ETag"]}).status_code == 304
+    assert served.client.get(f"/things/{id}", params={"version": 9}).json()["code"] == "version_unknown"
+
+
 def test_a_fact_of_another_thing_is_not_unset(served: Served) -> None:
     first, second = made(served), made(served, "乙工作室")
     name = served.client.get(f"/things/{first}").json()["facts"][1]["id"]
