@@ -95,7 +95,7 @@ class Published:
         """Community and position of every slot."""
         from graph.analysis.training import picture
 
-        return self.part("picture", lambda one: picture(one._keeper, snapshot=one.snapshot))
+        return self.part("picture", lambda one: picture(one.reader, snapshot=one.snapshot, keeper=one._keeper))
 
 
 class Publisher:

@@ -30,8 +30,11 @@ class Picture(NamedTuple):
     made_at: int
 
 
-def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None) -> Picture:
-    """The map of a version (default: now): the kept training where it still fits, else the next one, made and kept."""
+def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None, keeper: Store | None = None) -> Picture:
+    """The map of a version (default: now): the kept training where it still fits, else the next one, made and kept.
+
+    `keeper` is the connection that keeps it where `store` only reads.
+    """
     snapshot = snapshot or store.snapshot()
     indptr, indices = snapshot.links()
     labels = communities(indptr, indices, seed)
@@ -43,7 +46,7 @@ def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None) -> Pi
         if (live & ~known).sum() <= STALE * max(live.sum(), 1):
             return Picture(labels, layout(indptr, indices, labels, seed, previous), parent[1])
     positions = layout(indptr, indices, labels, seed, previous)
-    _keep(store, snapshot, positions, parent)
+    _keep(keeper or store, snapshot, positions, parent)
     return Picture(labels, positions, snapshot.version)
 
 

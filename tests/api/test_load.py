@@ -51,7 +51,7 @@ def test_within_the_queue_nobody_is_sent_away(tmp_path: Path) -> None:
 
 
 def test_an_import_does_not_keep_readers_waiting(served: Served) -> None:
-    """While a writer holds the store, reads and health are answered from the other connection."""
+    """While a writer holds the store and other writes wait for it, reads are answered from the other connection."""
     hold, begun = threading.Event(), threading.Event()
 
     def write() -> None:
@@ -62,12 +62,18 @@ def test_an_import_does_not_keep_readers_waiting(served: Served) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     begun.wait()
+    body, codes = {"kind": "workshop", "name": "甲工作室"}, []
+    others = [threading.Thread(target=lambda: codes.append(served.client.post("/things", json=body).status_code)) for _ in range(8)]
+    for other in others:
+        other.start()
     try:
         for path in ("/things", "/health", "/changes", "/ontology", "/search?q=gya"):
             assert served.client.get(path).status_code == 200
     finally:
         hold.set()
-        writer.join()
+        for thread in (writer, *others):
+            thread.join()
+    assert codes == [201] * 8
 
 
 def test_who_waits_too_long_is_told() -> None:
@@ -78,7 +84,7 @@ def test_who_waits_too_long_is_told() -> None:
             await free.wait()
 
         gate = Gate(slow, computing=1, waiting=1, patience=0.01)
-        scope = {"type": "http", "path": "/api/v1/things"}
+        scope = {"type": "http", "path": "/api/v1/things", "method": "GET"}
         first = asyncio.create_task(gate(scope, None, None))  # type: ignore[arg-type]
         await asyncio.sleep(0)
         with pytest.raises(StoreUnavailable):
