@@ -76,6 +76,34 @@ def test_an_import_does_not_keep_readers_waiting(served: Served) -> None:
     assert codes == [201] * 8
 
 
+def test_readers_beside_a_writer_see_whole_versions(served: Served) -> None:
+    """Each version tells one more note of one thing; whoever reads sees as many notes as the version it names has."""
+    id = served.client.post("/things", json={"kind": "workshop", "name": "甲工作室"}).json()["id"]
+    wrong: list[object] = []
+    done = threading.Event()
+
+    def read(path: str) -> None:
+        with httpx.Client(base_url=served.client.base_url, headers=served.client.headers, trust_env=False, timeout=60) as client:
+            while not done.is_set():
+                told = client.get(path).json()
+                rows = told.get("facts") or told.get("statements") or told.get("added")
+                notes = [row["value"] for row in rows if row["property"] == "note"]
+                upto = told.get("version") or told["to"]
+                if sorted(notes) != sorted(f"第{number}条" for number in range(2, upto + 1)):
+                    wrong.append((path, upto, notes))
+
+    paths = (f"/things/{id}", f"/things/{id}/history", "/diff?from=0")
+    readers = [threading.Thread(target=read, args=(path,)) for path in paths * 2]
+    for reader in readers:
+        reader.start()
+    for number in range(2, 42):
+        served.client.post(f"/things/{id}/facts", json={"property": "note", "value": f"第{number}条"})
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+
+
 def test_who_waits_too_long_is_told() -> None:
     async def asking() -> None:
         free = asyncio.Event()
