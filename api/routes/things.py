@@ -27,12 +27,16 @@ def things(
     trade: Annotated[list[str], Query(description="codes of GB/T 4754, told or inferred; `unknown`", max_length=50)] = [],  # noqa: B006
     level: Annotated[list[str], Query(description="codes; `unknown`", max_length=50)] = [],  # noqa: B006
     cluster: Annotated[list[str], Query(description="clusters of the map, by number", max_length=50)] = [],  # noqa: B006
+    conflict: Annotated[bool, Query(description="only those of which different values are told (说法不一)")] = False,
     q: Annotated[str, Query(description="as in search", max_length=200)] = "",
     cursor: Cursor = "",
     limit: Limit = looking.PAGE,
 ) -> Response:
     """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
-    wanted = {"kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster}
+    wanted = {
+        "kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster,
+        "conflict": ["yes"] if conflict else [],
+    }  # fmt: skip
     return asked.answer(lambda: looking.things(asked.published, wanted, q=q, cursor=cursor, limit=limit))
 
 
