@@ -221,9 +221,11 @@ def set_(
     from api import homes, verbs
 
     with _store(home) as store:
-        data = verbs.set_fact(
-            store, id, property, value, homes.actor(actor), since=since, until=until, reason=reason, key=key, namesakes=namesakes
-        )
+        who = homes.actor(actor)
+        if id.startswith("new:"):
+            data = verbs.add(store, id[4:], value, who, reason=reason, key=key, namesakes=namesakes)
+        else:
+            data = verbs.set_fact(store, id, property, value, who, since=since, until=until, reason=reason, key=key, namesakes=namesakes)
         _out(data, as_json, lambda told: [told["id"], *_done(told)])
 
 
