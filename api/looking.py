@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from api.published import Published
 from api.verbs import Data, described, recorded
+from graph.analysis.communities import drawn
 from graph.analysis.derive import RULES
 from graph.record.errors import InvalidData
 from graph.record.model import MAIN
@@ -121,7 +122,7 @@ def _in_cluster(published: Published, clusters: Sequence[str]) -> Mask:
     """The clusters of the map by their numbers; what has no link is -1."""
     labels = published.picture.labels
     found = {str(label): label for label in np.unique(labels).tolist()}
-    inside: Mask = np.isin(labels, [found[cluster] for cluster in clusters if cluster in found])
+    inside: Mask = np.isin(labels, [found[cluster] for cluster in clusters if cluster in found]) & drawn(published.snapshot)
     return inside
 
 
