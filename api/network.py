@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from api.looking import PAGE, read_cursor
+from api.looking import PAGE, rows_page
 from api.published import Published
 from api.verbs import Data
 from graph.analysis.communities import between, bridging, drawn, joined, named
@@ -53,16 +53,40 @@ def _between(published: Published) -> list[Data]:
     return [{"first": first, "second": second, "links": links} for first, second, links in zip(*columns, strict=True)]
 
 
+LEAST = 5
+"""Workshops from which a cluster counts where clusters are held against each other: below, every gap would be one."""
+
+
+def gaps(published: Published, *, links: int, cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of the pairs of clusters with so many links between them (0: no cooperation, 1: a single one), the largest first."""
+    return rows_page(published, published.part("gaps", _made_gaps)[links], cursor, limit)
+
+
+def _made_gaps(published: Published) -> tuple[list[Data], list[Data]]:
+    """Pairs without a link and pairs with one, among the clusters that hold at least LEAST workshops."""
+    labels = published.picture.labels
+    inside = labels[published.snapshot.live("workshop")]
+    found, counts = np.unique(inside[inside >= 0], return_counts=True)
+    clusters = {one["id"]: one for one in _clusters(published)}
+    large = sorted((clusters[label] for label in found[counts >= LEAST].tolist()), key=lambda one: (-one["count"], one["id"]))
+    links = {frozenset((pair["first"], pair["second"])): pair["links"] for pair in _between(published)}
+    pairs = [_gap(large[one], large[other]) for other in range(len(large)) for one in range(other)]
+    pairs.sort(key=lambda pair: -pair["first_count"] * pair["second_count"])
+    told = [{**pair, "links": links.get(frozenset((pair["first"], pair["second"])), 0)} for pair in pairs]
+    return [pair for pair in told if not pair["links"]], [pair for pair in told if pair["links"] == 1]
+
+
+def _gap(one: Data, other: Data) -> Data:
+    return {
+        "first": one["id"], "first_title": one["title"], "first_count": one["count"],
+        "second": other["id"], "second_title": other["title"], "second_count": other["count"],
+    }  # fmt: skip
+
+
 def bridges(published: Published, *, cursor: str = "", limit: int = PAGE) -> Data:
     """A page of the things that join clusters, those that reach most first, and the pairs of clusters that hang on one link."""
     found = published.part("bridging", _made_bridging)
-    start = read_cursor(cursor) + 1
-    page = found[start : start + limit]
-    more = start + limit < len(found)
-    return {
-        "version": published.version, "total": len(found), "next": str(start + limit - 1) if more else None, "rows": page,
-        "single": [pair for pair in _between(published) if pair["links"] == 1],
-    }  # fmt: skip
+    return {**rows_page(published, found, cursor, limit), "single": [pair for pair in _between(published) if pair["links"] == 1]}
 
 
 def _made_bridging(published: Published) -> list[Data]:

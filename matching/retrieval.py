@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +117,11 @@ class Index:
         """A value as 0..1 between the noise and what counts as full."""
         share: Floats = np.clip((value - np.float32(self.noise)) / np.float32(full - self.noise), 0, 1)
         return share
+
+    @cached_property
+    def remembered(self) -> dict[str, Any]:
+        """What others worked out of the index alone, kept for as long as it lives."""
+        return {}
 
     # ---- candidates
 

@@ -112,8 +112,8 @@ def test_a_decision_joins_nobody(store):
     store.append(Change("a", adds=(Statement(decision, "kind", "decision", "desk:a"), *about)))
     after = store.snapshot()
     assert clusters(after)[: len(before)].tolist() == before.tolist()
-    assert sorted(set(named(after, clusters(after)).values())) == ["测量 20", "焊接 20"]
+    assert sorted(set(named(after, clusters(after)).values())) == ["护理 20", "焊接 20"]
 
 
 def told(at):
-    return (("kind", "workshop"), ("name", f"甲{at}"), ("skill", "焊接" if at < 20 else "测量"))
+    return (("kind", "workshop"), ("name", f"甲{at}"), ("skill", "焊接" if at < 20 else "护理"))
