@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Home
+         * @description All that home shows, at once. Each number names in `path` the list that has exactly so many rows.
+         */
+        get: operations["home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pairs
+         * @description Pairs to discuss (当前可议的联姻): of every workshop the best one that nobody has decided about, best first, each once.
+         */
+        get: operations["pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unnamed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unnamed
+         * @description Figures that say how many there are where fewer are named (文件称有、尚未具名).
+         */
+        get: operations["unnamed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/things": {
         parameters: {
             query?: never;
@@ -460,6 +520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gaps
+         * @description Pairs of large clusters (five workshops and more) without any link between them, or with a single one; the largest first.
+         */
+        get: operations["gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/network/map": {
         parameters: {
             query?: never;
@@ -895,6 +975,43 @@ export interface components {
             y: number;
             /** Radius */
             radius: number;
+        };
+        /**
+         * ClusterGap
+         * @description Two clusters and how many links join them.
+         */
+        ClusterGap: {
+            /** First */
+            first: number;
+            /** First Title */
+            first_title: string;
+            /** First Count */
+            first_count: number;
+            /** Second */
+            second: number;
+            /** Second Title */
+            second_title: string;
+            /** Second Count */
+            second_count: number;
+            /** Links */
+            links: number;
+        };
+        /**
+         * ClusterGaps
+         * @description A page of pairs of clusters.
+         */
+        ClusterGaps: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["ClusterGap"][];
         };
         /**
          * ClusterLink
@@ -1480,6 +1597,25 @@ export interface components {
             how: string;
         };
         /**
+         * Home
+         * @description All of home.
+         */
+        Home: {
+            /** Version */
+            version: number;
+            /** Counts */
+            counts: components["schemas"]["KindCount"][];
+            unnamed: components["schemas"]["UnnamedCount"];
+            /** Gaps */
+            gaps: components["schemas"]["Number"][];
+            pairs: components["schemas"]["TopPairs"];
+            /** Clusters */
+            clusters: components["schemas"]["Cluster"][];
+            /** Bridges */
+            bridges: components["schemas"]["Number"][];
+            changes: components["schemas"]["Since"] | null;
+        };
+        /**
          * Item
          * @description A candidate with its explanation.
          */
@@ -1559,6 +1695,26 @@ export interface components {
             en: string;
             /** Edge */
             edge: string[] | null;
+        };
+        /**
+         * KindCount
+         * @description How many things of a kind there are.
+         */
+        KindCount: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+            /** Label En */
+            label_en: string;
         };
         /**
          * Map
@@ -1899,6 +2055,24 @@ export interface components {
             level: string | null;
         };
         /**
+         * Number
+         * @description A number and its list.
+         */
+        Number: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+        };
+        /**
          * Ontology
          * @description Kinds, properties and code lists.
          */
@@ -1961,6 +2135,39 @@ export interface components {
              * @example /api/v1/changes/7/undo
              */
             undo: string | null;
+        };
+        /**
+         * PairPage
+         * @description A page of pairs.
+         */
+        PairPage: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["PairRow"][];
+        };
+        /**
+         * PairRow
+         * @description Two workshops that nobody has decided about, with the first reason and the first caution; 甲 is `first`.
+         */
+        PairRow: {
+            first: components["schemas"]["ThingRow"];
+            second: components["schemas"]["ThingRow"];
+            /** Score */
+            score: number;
+            /** Give */
+            give: number | null;
+            /** Get */
+            get: number;
+            reason: components["schemas"]["Reason"] | null;
+            caution: components["schemas"]["Caution"] | null;
         };
         /**
          * PastStatement
@@ -2342,6 +2549,26 @@ export interface components {
             part: number;
         };
         /**
+         * Since
+         * @description What changed since a version.
+         */
+        Since: {
+            /** From */
+            from: number;
+            /** To */
+            to: number;
+            /** Text */
+            text: string;
+            /** Adds */
+            adds: number;
+            /** Retracts */
+            retracts: number;
+            new: components["schemas"]["ThingsListed"];
+            changed: components["schemas"]["ThingsListed"];
+            /** Latest */
+            latest: components["schemas"]["Change"][];
+        };
+        /**
          * Statement
          * @description A statement in words.
          */
@@ -2457,6 +2684,38 @@ export interface components {
             level: components["schemas"]["Cell"] | null;
         };
         /**
+         * ThingsListed
+         * @description How many things, some of them, and the list of all.
+         */
+        ThingsListed: {
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+            /** Rows */
+            rows: components["schemas"]["ThingRow"][];
+        };
+        /**
+         * TopPairs
+         * @description The best pairs and how many there are.
+         */
+        TopPairs: {
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+            /** Rows */
+            rows: components["schemas"]["PairRow"][];
+        };
+        /**
          * TradeTold
          * @description A trade and how it is known.
          */
@@ -2491,6 +2750,72 @@ export interface components {
              * @default false
              */
             with_later?: boolean;
+        };
+        /**
+         * UnnamedCount
+         * @description How many figures say that there are more than are named, and how many more in all.
+         */
+        UnnamedCount: {
+            /** Total */
+            total: number;
+            /** Things */
+            things: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+        };
+        /**
+         * UnnamedPage
+         * @description A page of such figures.
+         */
+        UnnamedPage: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["UnnamedRow"][];
+        };
+        /**
+         * UnnamedRow
+         * @description A figure that says how many there are where fewer are named (文件称有、尚未具名).
+         */
+        UnnamedRow: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** What */
+            what: string;
+            /**
+             * Told
+             * @example 20个
+             */
+            told: string;
+            /**
+             * Bound
+             * @enum {string}
+             */
+            bound: "exactly" | "about" | "at_least" | "at_most";
+            /** Named */
+            named: number;
+            /** More */
+            more: number;
+            /**
+             * Statement
+             * @description see /evidence
+             */
+            statement: string;
         };
         /**
          * WayOut
@@ -2636,6 +2961,161 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    home: {
+        parameters: {
+            query?: {
+                /** @description the version that was looked at before */
+                since?: number | null;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unnamed: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnnamedPage"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     things: {
         parameters: {
             query?: {
@@ -2653,6 +3133,10 @@ export interface operations {
                 cluster?: string[];
                 /** @description only those of which different values are told (说法不一) */
                 conflict?: boolean;
+                /** @description only those that were not there at that version */
+                new_since?: number | null;
+                /** @description only those told of anew after that version */
+                changed_since?: number | null;
                 /** @description as in search */
                 q?: string;
                 /** @description `next` of the page before */
@@ -3860,6 +4344,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bridges"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaps: {
+        parameters: {
+            query?: {
+                /** @description 0: no cooperation, 1: a single link */
+                links?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterGaps"];
                 };
             };
             /** @description as it was */
