@@ -173,10 +173,20 @@ class ThingPage(Page):
     rows: list[ThingRow]
 
 
+class QuotedCell(Told):
+    """A cell of the row that a fact was read from."""
+
+    column: str
+    text: str
+    marked: bool
+
+
 class Quote(Told):
     """Where a fact was read: the words, or the cell."""
 
     document: str | None
+    kept: Annotated[bool | None, Field(description="whether the original is here; null for what a person or a rule said")]
+    link: str | None
     text: str | None
     block: int | None = None
     start: int | None = None
@@ -184,6 +194,8 @@ class Quote(Told):
     sheet: str | None = None
     row: int | None = None
     column: str | None = None
+    address: Annotated[str | None, Field(description="the cell as a spreadsheet calls it", examples=["名单.csv!B12"])] = None
+    cells: list[QuotedCell] | None = None
 
 
 class Fact(Told):
