@@ -412,6 +412,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/{statement}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evidence Of
+         * @description The sentence that a statement was read from, marked, with two before and after, in 原文 and 净文; or the row of its table.
+         *
+         *     Birth dates, phones and contacts in texts are masked (■).
+         */
+        get: operations["evidence_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evidence Of Many
+         * @description The same for up to 50 statements at once; writes nothing.
+         */
+        post: operations["evidence_of_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -829,6 +871,19 @@ export interface components {
              * @default []
              */
             without?: string[];
+        };
+        /**
+         * AskingEvidence
+         * @description Statements whose evidence is wanted.
+         */
+        AskingEvidence: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Personal
+             * @default false
+             */
+            personal?: boolean;
         };
         /**
          * Block
@@ -1357,6 +1412,92 @@ export interface components {
             id: string;
         };
         /**
+         * Evidence
+         * @description A statement and what stands behind it. `note` says 「原文未收录」 where the document was not kept.
+         */
+        Evidence: {
+            /** Id */
+            id: string;
+            /** Subject */
+            subject: string;
+            /** Name */
+            name: string;
+            /** Property */
+            property: string;
+            /** Value */
+            value: string;
+            /** Shown */
+            shown: string;
+            /** Source */
+            source: string;
+            /** Label */
+            label: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "told" | "inferred" | "refused" | "conflict" | "retracted";
+            /** Confidence */
+            confidence: number;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Rule Words
+             * @description how it was read
+             * @example 按名称认出工作室，类别取自名称（劳模、职工、工匠）
+             */
+            rule_words: string;
+            /**
+             * Actor
+             * @description who said it at the desk
+             */
+            actor: string | null;
+            /** @description the change that recorded it */
+            change: components["schemas"]["Change"];
+            document: components["schemas"]["EvidenceDocument"] | null;
+            /** Note */
+            note: string | null;
+            /**
+             * Paragraph
+             * @description 第3段: counted from 1, empty lines left out
+             */
+            paragraph: number | null;
+            /** @description 原文 */
+            original: components["schemas"]["Passage"] | null;
+            /** @description 净文 */
+            clean: components["schemas"]["Passage"] | null;
+            /** Sheet */
+            sheet: string | null;
+            /** Row */
+            row: number | null;
+            /** Column */
+            column: string | null;
+            /** Address */
+            address: string | null;
+            /** Cells */
+            cells: components["schemas"]["QuotedCell"][] | null;
+        };
+        /**
+         * EvidenceDocument
+         * @description The document that told it.
+         */
+        EvidenceDocument: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Published */
+            published: string | null;
+            /** Addresses */
+            addresses: string[];
+            /** Link */
+            link: string | null;
+        };
+        /**
          * Fact
          * @description A fact with its state, source and sentence.
          */
@@ -1715,6 +1856,16 @@ export interface components {
             path: string;
             /** Label En */
             label_en: string;
+        };
+        /**
+         * ManyEvidence
+         * @description What stands behind several statements, in the order asked.
+         */
+        ManyEvidence: {
+            /** Version */
+            version: number;
+            /** Rows */
+            rows: components["schemas"]["Evidence"][];
         };
         /**
          * Map
@@ -2170,6 +2321,22 @@ export interface components {
             caution: components["schemas"]["Caution"] | null;
         };
         /**
+         * Passage
+         * @description A sentence cut at the marked words, with the sentences around it. Marked words, lead and tail together are the sentence.
+         */
+        Passage: {
+            /** Before */
+            before: string[];
+            /** Lead */
+            lead: string;
+            /** Marked */
+            marked: string;
+            /** Tail */
+            tail: string;
+            /** After */
+            after: string[];
+        };
+        /**
          * PastStatement
          * @description A statement with the changes that told and retracted it.
          */
@@ -2299,19 +2466,20 @@ export interface components {
         };
         /**
          * Quote
-         * @description Where a fact was read: the words, or the row with its cell. `kept` is null for what a person or a rule said.
+         * @description Where a fact was read: the words, or the cell.
          */
         Quote: {
             /** Document */
             document: string | null;
-            /** Kept */
+            /**
+             * Kept
+             * @description whether the original is here; null for what a person or a rule said
+             */
             kept: boolean | null;
             /** Link */
             link: string | null;
             /** Text */
             text: string | null;
-            /** Cells */
-            cells?: components["schemas"]["RowCell"][] | null;
             /** Block */
             block?: number | null;
             /** Start */
@@ -2324,6 +2492,26 @@ export interface components {
             row?: number | null;
             /** Column */
             column?: string | null;
+            /**
+             * Address
+             * @description the cell as a spreadsheet calls it
+             * @example 名单.csv!B12
+             */
+            address?: string | null;
+            /** Cells */
+            cells?: components["schemas"]["QuotedCell"][] | null;
+        };
+        /**
+         * QuotedCell
+         * @description A cell of the row that a fact was read from.
+         */
+        QuotedCell: {
+            /** Column */
+            column: string;
+            /** Text */
+            text: string;
+            /** Marked */
+            marked: boolean;
         };
         /**
          * Reach
@@ -2445,18 +2633,6 @@ export interface components {
             score: number;
             /** Text */
             text: string;
-        };
-        /**
-         * RowCell
-         * @description A cell of the row that a fact was read in.
-         */
-        RowCell: {
-            /** Column */
-            column: string;
-            /** Text */
-            text: string;
-            /** Marked */
-            marked: boolean;
         };
         /**
          * RuleChecked
@@ -3238,6 +3414,8 @@ export interface operations {
             query?: {
                 /** @description as it was at that version */
                 version?: number | null;
+                /** @description also facts that the ontology marks as personal or sensitive */
+                personal?: boolean;
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -4030,6 +4208,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evidence_of: {
+        parameters: {
+            query?: {
+                /** @description also facts that the ontology marks as personal or sensitive */
+                personal?: boolean;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a statement's id */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evidence_of_many: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskingEvidence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyEvidence"];
+                };
             };
             /** @description what was asked cannot be done */
             "4XX": {
