@@ -1,6 +1,7 @@
 /** The facts of a thing as its page lists them: the same word of several sources is one row. */
 import type { Schemas } from '../api/client'
 import { propertyOf, propertiesOf } from '../api/ontology'
+import { SURE } from '../documents/states'
 
 export type State = 'told' | 'desk' | 'inferred' | 'doubtful' | 'conflict' | 'refused'
 export interface FactRow {
@@ -19,8 +20,8 @@ export interface FactRow {
   facts: Schemas['Fact'][]
 }
 
-/** Confidence (of 1000) under which a fact was read across lost characters or from a loose sentence. */
-const SURE = 700
+
+
 const HIDDEN = new Set(['kind', 'key', 'same_as', 'different_from', 'refused'])
 /** What a planner would fill in first. */
 const WANTED = ['host', 'employer', 'leader', 'place', 'trade', 'level', 'offers', 'seeks']
