@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from api import looking, models, verbs
+from api import judging, looking, models, verbs
 from api.bodies import check_text
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
@@ -90,6 +90,30 @@ def unset(
 def merge(asked: Edit, id: Id, body: models.Merging) -> Response:
     """Judges two things to be one."""
     told = verbs.merge(asked.store, id, body.other, asked.actor, reason=body.reason, key=asked.key, match=asked.match)
+    return asked.done(told)
+
+
+@router.get("/things/{id}/merge/{other}", response_model=models.MergePreview)
+def merge_preview(asked: Read, id: Id, other: Annotated[str, Path(description="the other thing's id", max_length=80)]) -> Response:
+    """Two things side by side before they are judged one: what is equal, what differs, what would show."""
+    return asked.answer(lambda: judging.preview(asked.published, id, other))
+
+
+@router.get("/things/{id}/conflicts", response_model=models.Conflicts)
+def conflicts(asked: Read, id: Id) -> Response:
+    """Where sources disagree about a thing (说法不一): the values with their sources, from the oldest to the newest."""
+    return asked.answer(lambda: judging.conflicts(asked.published, id))
+
+
+@router.post("/things/{id}/conflicts/{property}", response_model=models.Edited)
+def resolve(
+    asked: Edit, id: Id, property: Annotated[str, Path(description="a property's id", max_length=80)], body: models.Resolving
+) -> Response:
+    """Settles a conflict in one change: 用新, 留旧, or 并存 with a day. What documents told and is not kept is refused, not deleted."""
+    told = judging.resolve(
+        asked.store, id, property, body.choice, asked.actor, value=body.value, since=body.since, until=body.until, reason=body.reason,
+        key=asked.key, match=asked.match,
+    )  # fmt: skip
     return asked.done(told)
 
 
