@@ -167,6 +167,7 @@ class ThingRow(Told):
     place: Cell | None
     trade: Cell | None
     level: Cell | None
+    degree: Annotated[int, Field(description="how many other things it is linked to")]
 
 
 class Page(Told):
