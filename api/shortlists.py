@@ -1,6 +1,6 @@
 """收入备选: shortlists of things and pairs with notes, each a log of its own. Nothing of them touches what is known.
 
-A list's log holds a document (its name and note) and a decision for each entry: `key` names its things by id, so that a thing that came
+A list's log holds a document (its name and note) and a decision for each entry: `key` names its things by id, 甲 first, so that a thing that came
 after the list was opened can be on it, and one that went stays as a line that says so.
 """
 
@@ -71,7 +71,7 @@ def shortlist(published: Published, id: str) -> Data:
 
 def _entry(published: Published, log: str, id: str, rows: Sequence[Row]) -> Data:
     snapshot = published.snapshot
-    ids = [row.statement.value for row in rows if row.statement.property == "key"]
+    ids = next(row.statement.value for row in rows if row.statement.property == "key").split()
     note = next((row.statement.value for row in rows if row.statement.property == "words"), "")
     change = published.reader.change(max(row.serial.change for row in rows), log)
     return {
@@ -116,9 +116,9 @@ def put(store: SqliteStore, id: str, things: Sequence[str], actor: str, *, note:
         raise InvalidData("shortlist_pair", place={"field": "things"})
     entry = thing_id("decision", "desk", log, *sorted(wanted))
     old = tuple(row.statement.id for row in rows if row.statement.subject == entry and row.statement.property == "words")
-    told = [("kind", "decision"), *(("key", one) for one in wanted), *([("words", note)] if note.strip() else [])]
-    there = {(row.statement.property, row.statement.value) for row in rows if row.statement.subject == entry} - {("words", note)}
-    adds = tuple(Statement(entry, name, value, desk(actor)) for name, value in told if (name, value) not in there)
+    told = [("kind", "decision"), ("key", " ".join(wanted)), *([("words", note)] if note.strip() else [])]
+    there = {row.statement.property for row in rows if row.statement.subject == entry} - {"words"}
+    adds = tuple(Statement(entry, name, value, desk(actor)) for name, value in told if name not in there)
     done = _append(store, Change(actor, "收入备选", adds, old, key=key, log=log, asked=("put", *wanted, note)), id)
     return {**done, "entry": entry}
 
