@@ -304,10 +304,7 @@ def _over(found: Index, asked: Asked, block: Block, allowed: Mask, rows: Ints) -
 
 def answer(matcher: Matcher, question: Question) -> Data:
     """Retrieve, score, select, explain."""
-    _check(question)
-    asked, read = _asked(matcher, question)
-    rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
-    sifted = sift(matcher, question, asked, rules, matcher.index.of_kinds(question.kinds).rows)
+    asked, read, rules, sifted = _sifted(matcher, question)
     found = score(matcher, question, asked, sifted)
     ranking = found.ranking(question)
     chosen = diverse(ranking, found.meeting.block.vectors, _units(found), question.k)
@@ -320,6 +317,35 @@ def answer(matcher: Matcher, question: Question) -> Data:
         "relaxations": _relaxations(matcher, question, sifted, found), "two_sided": asked.two_sided,
         "note": say("notes", "who_decides", question.lang), "version": matcher.snapshot.version, "recipe": matcher.recipe,
     }  # fmt: skip
+
+
+def _sifted(matcher: Matcher, question: Question) -> tuple[Asked, Data | None, Sequence[Rule], Sifted]:
+    """Who asks, what was read out of the sentence, the rules, and who is let through."""
+    _check(question)
+    asked, read = _asked(matcher, question)
+    rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
+    return asked, read, rules, sift(matcher, question, asked, rules, matcher.index.of_kinds(question.kinds).rows)
+
+
+def counted(matcher: Matcher, question: Question, which: str, rules: Sequence[int] = ()) -> list[int]:
+    """The slots behind a number of `counts`: `all`, `lawful`, `proposed`, a name of `hidden`; of rules by their places: `violating` those
+    that break all of them, `relaxed` those that come in without them. Raises as `answer`, InvalidData `choice_unknown`.
+    """
+    asked, _, told, sifted = _sifted(matcher, question)
+    shown = sifted.lawful & sifted.shown
+    masks = {"all": sifted.lawful | ~sifted.lawful, "lawful": sifted.lawful, "relaxed": sifted.without(rules) & ~shown}
+    masks |= {name: mask & sifted.lawful for name, mask in sifted.hidden.items()}
+    known = (*masks, "violating", "proposed")
+    if which not in known or (which in ("violating", "relaxed") and any(not 0 <= at < len(told) for at in rules)):
+        raise InvalidData("choice_unknown", place={"field": "which"}, choice=which[:40], choices=", ".join(known))
+    if which == "proposed":
+        found = score(matcher, question, asked, sifted)
+        rows = found.meeting.rows[found.ranking(question).total > 0]
+    elif which == "violating":
+        rows = sifted.rows[np.all([sifted.broken[at][1] for at in rules], axis=0)]
+    else:
+        rows = sifted.rows[masks[which]]
+    return [int(slot) for slot in matcher.index.profiles.slots[rows]]
 
 
 def _check(question: Question) -> None:
