@@ -40,6 +40,7 @@ def test_home_counts_kinds_and_gaps_of_the_record(demo: Served) -> None:
     bare = [thing for thing in snapshot.things("workshop") if not thing.value("host")]
     assert next(row["total"] for row in home["gaps"] if row["code"] == "host") == len(bare)
     assert home["changes"] is None
+    assert demo.client.get("/home", params={"pairs": "false"}).json() == {**home, "pairs": None}
     assert sum(cluster["count"] for cluster in home["clusters"]) == len(snapshot.live()) - len(snapshot.live("decision"))
 
 
