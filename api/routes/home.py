@@ -22,7 +22,7 @@ def _etag(asked: Asked) -> str:
 @router.get("/home", response_model=models.Home)
 def home(
     asked: Read, since: Since = None,
-    pairs: Annotated[bool, Query(description="false: all but the pairs, which take longest after facts changed; ask again for them")] = True,
+    pairs: Annotated[bool, Query(description="false: all but the pairs, which take longest after facts changed")] = True,
 ) -> Response:  # fmt: skip
     """All that home shows, at once. Each number names in `path` the list that has exactly so many rows."""
     etag = f"{_etag(asked) if pairs else f'{asked.published.etag}.{asked.lang}'}.{'' if since is None else since}"
