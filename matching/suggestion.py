@@ -304,7 +304,7 @@ def _over(found: Index, asked: Asked, block: Block, allowed: Mask, rows: Ints) -
 
 def answer(matcher: Matcher, question: Question) -> Data:
     """Retrieve, score, select, explain."""
-    asked, read, rules, sifted = _sifted(matcher, question)
+    asked, read, rules, sifted = let_through(matcher, question)
     found = score(matcher, question, asked, sifted)
     ranking = found.ranking(question)
     chosen = diverse(ranking, found.meeting.block.vectors, _units(found), question.k)
@@ -319,7 +319,7 @@ def answer(matcher: Matcher, question: Question) -> Data:
     }  # fmt: skip
 
 
-def _sifted(matcher: Matcher, question: Question) -> tuple[Asked, Data | None, Sequence[Rule], Sifted]:
+def let_through(matcher: Matcher, question: Question) -> tuple[Asked, Data | None, Sequence[Rule], Sifted]:
     """Who asks, what was read out of the sentence, the rules, and who is let through."""
     _check(question)
     asked, read = _asked(matcher, question)
@@ -331,7 +331,7 @@ def counted(matcher: Matcher, question: Question, which: str, rules: Sequence[in
     """The slots behind a number of `counts`: `all`, `lawful`, `proposed`, a name of `hidden`; of rules by their places: `violating` those
     that break all of them, `relaxed` those that come in without them. Raises as `answer`, InvalidData `choice_unknown`.
     """
-    asked, _, told, sifted = _sifted(matcher, question)
+    asked, _, told, sifted = let_through(matcher, question)
     shown = sifted.lawful & sifted.shown
     masks = {"all": sifted.lawful | ~sifted.lawful, "lawful": sifted.lawful, "relaxed": sifted.without(rules) & ~shown}
     masks |= {name: mask & sifted.lawful for name, mask in sifted.hidden.items()}
