@@ -50,7 +50,7 @@ class Decisions:
 
     def with_(self, id: str, text: str = "") -> Iterator[tuple[str, Decision]]:
         """(other thing, decision) of a thing or of a typed question."""
-        mine = _question(text) if text else id
+        mine = _question(text) if text.strip() else id
         for pair, decision in self.by_pair.items():
             if mine in pair and len(pair) == 2:
                 yield next(one for one in pair if one != mine), decision

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.analysis.derive import trade_of
+from graph.analysis.text import normalise
 from graph.data.tables import glossary
 from graph.record.errors import InvalidData, LimitExceeded
 from graph.record.model import Row, pack
@@ -167,7 +168,7 @@ def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
     if len(text) > LONGEST:
         raise LimitExceeded("question_too_long", length=len(text), limit=LONGEST)
     said = found.profiles.people.cut(text)
-    for word in question.without:
+    for word in filter(None, map(normalise, question.without)):
         said = said.replace(word, " ")
     line = Line(said, ())
     words = words_of([line])
@@ -277,8 +278,9 @@ class Scored:
     def ranking(self, question: Question, lawful: Mask | None = None) -> Ranking:
         """Those that may be proposed by falling score; the others count as 0."""
         total = np.where(self.lawful if lawful is None else lawful, self.scores.total, 0)
-        hashes = self.meeting.index.profiles.id_hashes[self.meeting.rows]
-        return Ranking(total, hashes, f"{question.seed}\0{question.id or question.text}")
+        known, row = self.meeting.index.profiles, self.meeting.asked.row
+        asked = known.ids[row] if row >= 0 else question.text  # a merged thing is one question by each of its ids
+        return Ranking(total, known.id_hashes[self.meeting.rows], f"{question.seed}\0{asked}")
 
 
 def score(matcher: Matcher, question: Question, asked: Asked, sifted: Sifted) -> Scored:
@@ -331,7 +333,7 @@ def _check(question: Question) -> None:
 
 
 def _asked(matcher: Matcher, question: Question) -> tuple[Asked, Data | None]:
-    if question.text:
+    if question.text.strip():
         return read_text(matcher.index, question)
     row = matcher.index.profiles.row(question.id)
     if row < 0:
