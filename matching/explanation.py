@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.record.ontology import ontology
-from matching.features import BM25_WEIGHT, CEILING, FEATURES, GET, GIVE, Feature, Grounds, Meeting
+from matching.features import FEATURES, GET, GIVE, Feature, Grounds, Meeting
 from matching.profile import KINDS, Ints
 from matching.rules import BY, Rule
 from matching.scoring import ONE, Ranking, Scores, Weights, combined, weights
@@ -318,6 +318,6 @@ class Explainer:
             return None
         vector, asking = index.word(what)
         shared = asking.met_by(" ".join(line.text for line in asked.offers))
-        raw = np.float32((asked.offer_vectors @ vector).max()) + np.float32(BM25_WEIGHT) * shared
+        answer = index.answer((asked.offer_vectors @ vector).max(keepdims=True), shared)[0]
         common = index.above_noise((asked.seek_vectors @ vector).max(keepdims=True))[0] if len(asked.seeks) else 0.0
-        return what, float(index.scaled(raw, CEILING)[0]), float(common)
+        return what, float(answer), float(common)

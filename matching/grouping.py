@@ -13,7 +13,7 @@ from graph.record.errors import InvalidData
 from matching.explanation import Data, Explainer, say
 from matching.features import Asked, Meeting
 from matching.formation import Choice, Formed, form
-from matching.instance import MICRO, Instance, Weights
+from matching.instance import MICRO, Instance
 from matching.pool import Pool
 from matching.profile import Ints, Line
 from matching.retrieval import Block
@@ -102,11 +102,8 @@ def _beside(matcher: Matcher, question: GroupQuestion, found: Scored) -> Micros:
     members = [matcher.index.profiles.row(id) for id in question.locked]
     if not members:
         return found.scores.total
-    share = Weights()
-    block = found.meeting.block
-    beside = np.mean([_like(matcher, row, block) for row in members], axis=0)
-    mean = (share.topic * found.scores.total + share.pair * beside) / (share.topic + share.pair)
-    return np.asarray(np.rint(mean), dtype=np.int64)
+    like = np.mean([_like(matcher, row, found.meeting.block) for row in members], axis=0)
+    return np.asarray(np.rint((found.scores.total + like) / 2), dtype=np.int64)
 
 
 def _like(matcher: Matcher, row: int, block: Block) -> Micros:

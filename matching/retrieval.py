@@ -30,7 +30,9 @@ BIG = 3
 """Members from which a cluster counts as one."""
 SCARCE = 3
 """Most things that may tell a skill for it to count as scarce."""
-NOISE_QUANTILE = 0.99
+NOISE_QUANTILE = 0.95
+SHARED_BY_CHANCE = 0.05
+"""Share of a need's words (BM25) that 95 of 100 texts say without meaning it: characters recur."""
 HALF_FROM = 50_000
 """Texts from which vectors are kept as 16-bit numbers: half a million of 256 would fill 500 MB."""
 
@@ -111,12 +113,14 @@ class Index:
 
     def above_noise(self, cosine: Floats) -> Floats:
         """Cosines as 0..1: 0 up to what unrelated texts reach, 1 for equal ones."""
-        return self.scaled(cosine, 1.0)
+        return _above(cosine, self.noise)
 
-    def scaled(self, value: Floats, full: float) -> Floats:
-        """A value as 0..1 between the noise and what counts as full."""
-        share: Floats = np.clip((value - np.float32(self.noise)) / np.float32(full - self.noise), 0, 1)
-        return share
+    def answer(self, cosine: Floats, shared: Floats) -> Floats:
+        """How well a text answers a need, 0..1, from their cosine and the share of its words.
+
+        The root lets a paraphrase count, whose cosine is a fifth where equal words reach one, and keeps apart what is above it.
+        """
+        return np.asarray(np.sqrt(np.minimum(self.above_noise(cosine) + _above(shared, SHARED_BY_CHANCE), 1)))
 
     # ---- candidates
 
@@ -287,6 +291,11 @@ class Index:
         return self.profiles.snapshot.names()
 
 
+def _above(value: Floats, noise: float) -> Floats:
+    share: Floats = np.maximum((value - np.float32(noise)) / np.float32(1 - noise), 0)
+    return np.minimum(share, 1)
+
+
 def _lines_of(lines: Lines, rows: Ints) -> tuple[Ints, Ints]:
     """The places of these rows' lines, row by row, and where each row's begin."""
     count = np.diff(lines.start)[rows]
@@ -315,7 +324,7 @@ def index(profiles: Profiles, embedder: Embedder) -> Index:
 
 
 def noise(embedder: Embedder) -> float:
-    """The cosine that 99 of 100 pairs of unrelated texts stay below: words of different trades of the glossary, eight to a text."""
+    """The cosine that 95 of 100 pairs of unrelated texts stay below: words of different trades of the glossary, eight to a text."""
     trades = glossary().trades
     vectors = embedder.embed([" ".join(trade.terms[:8]) for trade in trades])
     divisions = np.array([trade.division for trade in trades])
