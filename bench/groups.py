@@ -263,6 +263,8 @@ def table(facts: Facts, guarded: bool) -> None:
         mrr, low, high = intervals.of(1 / told)
         recall = intervals.of((told <= TOP).astype(np.float32))
         print(f"  {way:<26} MRR {mrr:.3f} [{low:.3f}, {high:.3f}]   recall@{TOP} {recall[0]:.3f} [{recall[1]:.3f}, {recall[2]:.3f}]")
+    control = intervals.of(1 / found["planted: same source"])
+    print(f"  the planted feature scores {'as random' if control[1] <= chance <= control[2] else 'unlike random'}")
     print(f"  {'random':<26} MRR {chance:.3f}                    recall@{TOP} {TOP / size:.3f}")
     gain = 1 / found["lianyin"] - 1 / found["BM25, topic and members"]
     mean, low, high = intervals.of(gain)

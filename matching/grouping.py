@@ -102,8 +102,10 @@ def _beside(matcher: Matcher, question: GroupQuestion, found: Scored) -> Micros:
     members = [matcher.index.profiles.row(id) for id in question.locked]
     if not members:
         return found.scores.total
-    like = np.mean([_like(matcher, row, found.meeting.block) for row in members], axis=0)
-    return np.asarray(np.rint((found.scores.total + like) / 2), dtype=np.int64)
+    like = [_like(matcher, row, found.meeting.block).astype(np.float64) for row in members]
+    # squares, as an answer is the root of what speaks for it: one strong word for someone says more than many weak ones
+    mean = (np.square(found.scores.total, dtype=np.float64) + np.mean(np.square(like), axis=0)) / 2
+    return np.asarray(np.rint(np.sqrt(mean)), dtype=np.int64)
 
 
 def _like(matcher: Matcher, row: int, block: Block) -> Micros:
