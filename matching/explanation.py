@@ -5,7 +5,7 @@ Everything here is worked out again from the values of `scoring`, for the few th
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.features import BM25_WEIGHT, CEILING, FEATURES, GET, GIVE, Feature, Grounds, Meeting
 from matching.lexical import Queries
 from matching.profile import KINDS, Ints
 from matching.rules import BY, Rule
-from matching.scoring import ONE, Ranking, Scores, Weights, combined, weights
+from matching.scoring import ONE, Ranking, Scores, Weights, combined, total, weights
 
 Data = dict[str, Any]
 
@@ -52,6 +53,23 @@ def label(code: str, lang: str) -> str:
 def micro(value: float) -> float:
     """A number of millionths as JSON shows it."""
     return round(int(value) / ONE, 6)
+
+
+@cache
+def _english() -> Mapping[str, str]:
+    """English names of divisions and of the glossary's trades, by their Chinese ones."""
+    divisions = {code.zh: code.en for code in ontology().codes["trade"].values()}
+    return divisions | {trade.zh: trade.en for trade in glossary().trades}
+
+
+def trade_called(zh: str, lang: str) -> str:
+    """The name of a trade, given in Chinese, in a language."""
+    return zh if lang == "zh" else _english().get(zh, zh)
+
+
+def listed(names: Iterable[str], lang: str) -> str:
+    """Names in a row."""
+    return ("、" if lang == "zh" else ", ").join(names)
 
 
 class Reason(NamedTuple):
@@ -110,7 +128,12 @@ class Explainer:
         inferred = bool(profiles.derived.inferred("trade")[profiles.slots[row]])
         state = "unknown" if trade < 0 else "inferred" if inferred else "told"
         code = list(ontology().codes["trade"])[trade] if trade >= 0 else ""
-        return {"code": code, "name": self.meeting.index.trade_name(trade), "state": state, "said": say("states", state, self.lang)}
+        return {
+            "code": code,
+            "name": trade_called(self.meeting.index.trade_name(trade), self.lang),
+            "state": state,
+            "said": say("states", state, self.lang),
+        }
 
     # ---- the sum
 
@@ -175,7 +198,10 @@ class Explainer:
         told = dict(reason.grounds.words)
         for hole in ("a_part", "b_part", "missing"):
             if hole in told:
-                told[hole] = "、".join(say("parts", part, self.lang) for part in told[hole].split(",") if part)
+                told[hole] = listed((say("parts", part, self.lang) for part in told[hole].split(",") if part), self.lang)
+        for hole in ("trade", "a_trade", "b_trade", "maker_trade", "user_trade"):
+            if hole in told:
+                told[hole] = trade_called(told[hole], self.lang)
         table = words()["reasons"][reason.feature.code]
         template = table[reason.grounds.variant] if reason.grounds.variant else table
         return str(template[self.lang]).format_map({**names, **roles, **told})
@@ -259,10 +285,10 @@ class Explainer:
         if not reasons:
             return
         reason, place = reasons[0], FEATURES.index(reasons[0].feature)
-        sides = {side: int(total[at]) for side, total in self.scores.sides.items()}
-        for side in sides if reason.direction == "both" else [reason.direction]:
-            sides[side] -= int(self.scores.parts[side][at, place])
-        score = int(combined(sides, self.by))
+        parts = {side: told[at].copy() for side, told in self.scores.parts.items()}
+        for side in parts if reason.direction == "both" else [reason.direction]:
+            parts[side][place] = 0
+        score = int(total(parts, {side: told.sum() for side, told in parts.items()}, self.by))
         before, named = self.ranking.rank(at), label(reason.feature.code, self.lang)
         if score <= 0:
             yield self._changed("no_score", reason.feature.code, before, None, 0, reason=named)
@@ -277,6 +303,8 @@ class Explainer:
         if self._hypothesis is None or not self.scores.two_sided:
             return
         what, answer, shared = self._hypothesis
+        if not self._stays(int(self.meeting.rows[at]), what):
+            return
         values = {side: told[at].astype(np.float64).copy() for side, told in self.scores.values.items()}
         codes = [one.code for one in FEATURES]
         values[GIVE][codes.index("need")] = max(values[GIVE][codes.index("need")], answer)
@@ -291,6 +319,13 @@ class Explainer:
         if after < before:
             name = self._names(at)["b"]
             yield self._changed("if_seeks", "need", before, after, score, name=name, what=what, to=str(after))
+
+    def _stays(self, row: int, what: str) -> bool:
+        """Whether telling that need would change nothing else of a candidate: that it speaks by its offers, and its trade."""
+        profiles = self.meeting.index.profiles
+        if KINDS[profiles.kind[row]] == "need" or not profiles.offers.at(row):
+            return False
+        return profiles.derived.trade_if(int(profiles.slots[row]), what) == int(profiles.columns["trade"][row])
 
     def _changed(self, code: str, criterion: str, before: int, after: int | None, score: int, **told: str) -> Data:
         text = say("counterfactuals", code, self.lang, **told)

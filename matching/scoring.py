@@ -66,9 +66,14 @@ def scored(meeting: Meeting, by: Weights | None = None) -> Scores:
     values = {side: np.column_stack([alike[one.code] if one.alike else one.values(meeting, side) for one in FEATURES]) for side in names}
     parts = {side: np.rint(told * weight).astype(np.int64) for side, told in values.items()}
     sides = {side: told.sum(axis=1) for side, told in parts.items()}
+    return Scores(values, parts, sides, total(parts, sides, by))
+
+
+def total(parts: Mapping[str, Micros], sides: Mapping[str, Micros], by: Weights | None = None) -> Micros:
+    """Scores (…,) from parts (…, criteria) and their sums: 0 for one whom nothing but place and acquaintance speaks for."""
     substance = [at for at, one in enumerate(FEATURES) if one.substance]
-    speaks = np.any([told[:, substance].any(axis=1) for told in parts.values()], axis=0)
-    return Scores(values, parts, sides, np.where(speaks, combined(sides, by), 0))
+    speaks = np.any([told[..., substance].any(axis=-1) for told in parts.values()], axis=0)
+    return np.where(speaks, combined(sides, by), 0)
 
 
 def combined(sides: Mapping[str, Any], by: Weights | None = None) -> Any:

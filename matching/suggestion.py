@@ -26,7 +26,7 @@ from graph.record.snapshot import Snapshot
 from matching import decisions as decided
 from matching.decisions import Decisions
 from matching.embedding import Embedder
-from matching.explanation import Data, Explainer, say
+from matching.explanation import Data, Explainer, listed, say, trade_called
 from matching.features import Asked, Meeting
 from matching.pool import Pool
 from matching.profile import KINDS, Ints, Line, profiles, roles_in, trade_shares, words_of
@@ -190,8 +190,8 @@ def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
 
 def _read(question: Question, terms: Mapping[str, int], code: str, guessed: tuple[str, tuple[str, ...]] | None) -> Data:
     corrected = bool(question.trade)
-    name = ontology().codes["trade"][code].zh if code else ""
-    spoke = "、".join(guessed[1]) if guessed and not corrected else ""
+    name = trade_called(ontology().codes["trade"][code].zh, question.lang) if code else ""
+    spoke = listed(guessed[1], question.lang) if guessed and not corrected else ""
     note = say("notes", "guessed_trade", question.lang, trade=name, words=spoke) if spoke else ""
     if not code and not terms:
         note = say("notes", "nothing_read", question.lang)
@@ -385,7 +385,7 @@ def _relaxed(matcher: Matcher, question: Question, sifted: Sifted, found: Scored
     if not best:
         return None
     rules = [sifted.broken[at][0] for at in dropped]
-    named = "、".join(rule.words(question.lang) for rule in rules)
+    named = listed((rule.words(question.lang) for rule in rules), question.lang)
     name = found.meeting.index.profiles.names[int(found.meeting.rows[best[0]])]
     text = say("counterfactuals", "relax", question.lang, rule=named, count=str(more), name=name)
     return {"rules": [rule.as_json() for rule in rules], "more": more, "first": ranking.ids[best[0]],

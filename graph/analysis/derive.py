@@ -176,6 +176,13 @@ class Derived:
                 own.append((self._names[arrays.out_target[at]], 0.5))
         return own
 
+    def trade_if(self, slot: int, told: str) -> int:
+        """What the column `trade` would hold for a thing, were this text of its own told besides; -1 for none."""
+        if self.snapshot.column("trade")[slot] >= 0:
+            return int(self.snapshot.column("trade")[slot])
+        found = trade_of([*self._spoken(slot), (told, 1.0)])
+        return list(ontology().codes["trade"]).index(found[0]) if found else -1
+
     def speaking(self, slot: int) -> tuple[list[tuple[str, float]], list[str]]:
         """The texts that speak of a thing's trade, with the statement each came from."""
         thing = self.snapshot.thing(self.snapshot.id(slot))
