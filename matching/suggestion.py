@@ -63,6 +63,11 @@ class Question:
     without: tuple[str, ...] = ()
     day: str = ""
 
+    @property
+    def today(self) -> str:
+        """The ISO day on which it is asked."""
+        return self.day or datetime.now(UTC).date().isoformat()
+
 
 @dataclass(frozen=True, eq=False)
 class Matcher:
@@ -245,10 +250,9 @@ def sift(matcher: Matcher, question: Question, asked: Asked, rules: Sequence[Rul
     if asked.row >= 0:
         hidden["own"][[asked.row, *known.circle_of(asked.row)]] = True
         hidden["existing"][known.tied(asked.row)] = True
-    day = question.day or datetime.now(UTC).date().isoformat()
     for other, decision in matcher.decisions.with_(matcher.snapshot.id(int(known.slots[asked.row])) if beside else "", question.text):
         row = known.row(other)
-        if row >= 0 and decision.hides(day):
+        if row >= 0 and decision.hides(question.today):
             name = {"accept": "accepted", "decline": "declined", "put_off": "put_off"}[decision.answer]
             hidden["existing" if decision.reason == "existing" else name][row] = True
     return Sifted(rows, broken, unverified, {name: mask[rows] for name, mask in hidden.items()})

@@ -393,7 +393,7 @@ def test_an_empty_store_and_a_lone_thing_get_an_answer(glossary: GramEmbedder) -
 def test_a_declined_pair_is_hidden(city: Town) -> None:
     id = city.ids()[0]
     best = city.ask(id)["items"][0]["id"]
-    town = city.saying()
+    town = city.copy()
     snapshot = town.store.snapshot()
     town.store.append(decided(snapshot, Verdict(best, "decline", id, reason="rivals"), "tester", key="k", version=1, recipe="r", day=DAY))
     answer = town.again().ask(id, k=MOST)
