@@ -18,7 +18,7 @@ from matching.pool import Pool
 from matching.profile import Ints
 from matching.rules import Differ, ExcludePairs, Rule
 from matching.scoring import scored
-from matching.suggestion import Matcher, Question, Scored, asked_of, read_text, score, sift
+from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift
 
 MOST = 300
 """Candidates of an instance, the fittest first; more found no better group and cost the square in pairs."""
@@ -97,6 +97,7 @@ def _refused_for(matcher: Matcher, asked: Asked, about: Question) -> list[str]:
 
 def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
     about = question.about
+    check_kinds(about.kinds)
     if not about.id and not about.text.strip():
         raise InvalidData("group_question_empty")
     if about.text:
@@ -123,7 +124,8 @@ def _resolved(matcher: Matcher, question: GroupQuestion) -> GroupQuestion:
         return tuple(matcher.index.profiles.ids[row] for row in rows.values())
 
     lead = canonical([question.lead])[0] if question.lead else ""
-    return replace(question, lead=lead, locked=canonical(question.locked), banned=canonical(question.banned))
+    rules = tuple(current(matcher.snapshot, rule) for rule in question.rules)
+    return replace(question, lead=lead, rules=rules, locked=canonical(question.locked), banned=canonical(question.banned))
 
 
 def _candidates(matcher: Matcher, question: GroupQuestion, found: Scored) -> Ints:

@@ -45,7 +45,7 @@ ROLE_WORDS = tuple(
 
 
 _ANY_WORKSHOP = re.compile(
-    "(?:国家?级|省级|市级|区级|示范性?|劳模|劳动模范|工匠|人才|职工|职员|青年|巾帼|技能|技术|大师|名师|名匠|首席|专家|创新"
+    "(?:国家?级|省级|市级|区级|示范性?|劳模|劳动模范|工匠|人才|职工|职员|青年|巾帼|高技能|技能|技术|大师|名师|名匠|首席|专家|创新"
     "|工作室|工作站|团队|班组|和|与|及|暨|[()（）、·])+"
 )
 """Words of workshops' names that every workshop could have: they say nothing of what is done there."""

@@ -6,7 +6,7 @@ Same snapshot, same recipe, same question, same seed: the same bytes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -31,7 +31,7 @@ from matching.features import Asked, Meeting
 from matching.pool import Pool
 from matching.profile import KINDS, Ints, Line, profiles, roles_in, trade_shares, words_of
 from matching.retrieval import EXACT, Block, Index, index, pool
-from matching.rules import Differ, Rule
+from matching.rules import Counted, Differ, Exclude, ExcludePairs, Include, Rule
 from matching.scoring import Ranking, Scores, diverse, scored
 
 Mask = NDArray[np.bool_]
@@ -313,6 +313,7 @@ def answer(matcher: Matcher, question: Question) -> Data:
     _check(question)
     asked, read = _asked(matcher, question)
     rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
+    rules = tuple(current(matcher.snapshot, rule) for rule in rules)
     sifted = sift(matcher, question, asked, rules, matcher.index.of_kinds(question.kinds).rows)
     found = score(matcher, question, asked, sifted)
     ranking = found.ranking(question)
@@ -331,11 +332,31 @@ def answer(matcher: Matcher, question: Question) -> Data:
 def _check(question: Question) -> None:
     if bool(question.id) == bool(question.text.strip()):
         raise InvalidData("question_empty")
-    unknown = [kind for kind in question.kinds if kind not in KINDS]
-    if unknown or not question.kinds:
-        raise InvalidData("code_unknown", value=(unknown or [""])[0][:40], scheme="kind")
+    check_kinds(question.kinds)
     if not 1 <= question.k <= MOST:
         raise LimitExceeded("too_many_asked", asked=question.k, limit=MOST)
+
+
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raises InvalidData `code_unknown` where one can be no candidate, or none is given."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or not kinds:
+        raise InvalidData("code_unknown", value=(unknown or [""])[0][:40], scheme="kind")
+
+
+def current(snapshot: Snapshot, rule: Rule) -> Rule:
+    """The rule with the ids that things have today: one that was merged by its canonical id."""
+
+    def now(id: str) -> str:
+        return snapshot.id(snapshot.number(id)) if snapshot.has(id) else id
+
+    if isinstance(rule, Include | Exclude):
+        return replace(rule, ids=tuple(map(now, rule.ids)))
+    if isinstance(rule, ExcludePairs):
+        return replace(rule, pairs=tuple((now(first), now(second)) for first, second in rule.pairs))
+    if isinstance(rule, Counted) and rule.value is not None:
+        return replace(rule, value=now(rule.value))
+    return rule
 
 
 def _asked(matcher: Matcher, question: Question) -> tuple[Asked, Data | None]:

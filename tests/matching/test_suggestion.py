@@ -372,6 +372,15 @@ def test_a_merged_thing_asks_and_is_proposed_as_one(demo: Town) -> None:
     assert not {first, second} & {item["id"] for item in answers[0]["items"]}
 
 
+def test_rules_know_a_merged_thing_by_each_of_its_ids(city: Town) -> None:
+    asked = city.ids()[0]
+    first, second = (item["id"] for item in city.ask(asked)["items"][:2])
+    town = city.saying(Statement(second, "same_as", first, "desk:tester"))
+    left = [{item["id"] for item in town.ask(asked, rules=(Exclude((id,)),), k=MOST)["items"]} for id in (first, second)]
+    assert left[0] == left[1]
+    assert not {first, second} & left[0]
+
+
 def test_a_retracted_thing_is_unknown_and_not_proposed(city: Town) -> None:
     store = read_in([])
     say(store, *named("a", "甲焊接工作室"), *named("b", "乙焊接工作室"))
