@@ -18,6 +18,7 @@ from graph.record.ontology import ontology
 from matching.features import BM25_WEIGHT, CEILING, FEATURES, GET, GIVE, Feature, Grounds, Meeting
 from matching.lexical import Queries
 from matching.profile import KINDS, Ints
+from matching.retrieval import is_skill
 from matching.rules import BY, Rule
 from matching.scoring import ONE, Ranking, Scores, Weights, combined, total, weights
 
@@ -215,6 +216,8 @@ class Explainer:
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
+        if not self.scores.two_sided:  # who only asks makes nothing that could compete
+            return
         same = float(self.meeting.asked.trades @ self.meeting.block.trades[at])
         if same >= 0.5 and self.meeting.asked.columns["trade"] == self.meeting.index.profiles.columns["trade"][self.meeting.rows[at]]:
             yield "rivals", {}
@@ -263,7 +266,7 @@ class Explainer:
             better = self.ranking.best(rank - 1)[-1]
             gap = int(self.scores.total[better]) - mine
             if gap < NEAR_TIE:
-                yield "near_tie", {"rank": str(rank - 1), "gap": f"{max(gap / ONE, 0.01 if gap else 0):.2f}"}
+                yield ("near_tie" if gap else "tie"), {"rank": str(rank - 1), "gap": f"{max(gap / ONE, 0.01):.2f}"}
 
     def _missing(self, row: int) -> list[Data]:
         profiles = self.meeting.index.profiles
@@ -336,7 +339,7 @@ class Explainer:
     def _hypothesis(self) -> tuple[str, float, float] | None:
         """What the asked one is best at (its rarest glossary word), how well it answers that need, and how like its own needs it is."""
         asked, index = self.meeting.asked, self.meeting.index
-        what = index.rarest(asked.words.terms) if asked.row >= 0 and asked.offers else None
+        what = index.rarest(filter(is_skill, asked.words.terms)) if asked.row >= 0 and asked.offers else None
         if what is None:
             return None
         vector = index.embedder.embed([what])[0]

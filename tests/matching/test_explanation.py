@@ -106,6 +106,27 @@ def test_a_need_is_not_said_to_tell_another_need(demo: Town) -> None:
             assert "if_seeks" not in {one["code"] for one in item["counterfactuals"]}
 
 
+def test_a_near_tie_says_by_how_much_and_a_tie_says_so(town: Town) -> None:
+    seen = set()
+    for id in some(town):
+        answer = town.ask(id, k=MOST)
+        scores = {item["rank"]: item["score"] for item in answer["items"]}
+        for item in answer["items"]:
+            for told in item["cautions"]:
+                if told["code"] in ("tie", "near_tie") and item["rank"] - 1 in scores:
+                    seen.add(told["code"])
+                    gap = round(scores[item["rank"] - 1] - item["score"], 6)
+                    assert (told["code"] == "tie") is (gap == 0)
+                    assert told["code"] == "tie" or 0 < gap < 0.01
+                    assert "0.00" not in told["text"]
+    assert seen == {"tie", "near_tie"}
+
+
+def test_who_only_asks_has_no_rivals(demo: Town) -> None:
+    for answer in (demo.ask(text="无人机巡检输电线路"), *(demo.ask(id) for id in some(demo, "need", 10))):
+        assert "rivals" not in {one["code"] for item in answer["items"] for one in item["cautions"]}
+
+
 # ---- words
 
 

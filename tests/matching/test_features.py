@@ -10,6 +10,7 @@ from graph.record.memory_store import MemoryStore
 from graph.record.model import Statement
 from matching.embedding import GramEmbedder
 from matching.features import FEATURES, Meeting
+from matching.retrieval import is_skill
 from matching.scoring import scored
 from matching.suggestion import MOST, asked_of
 from tests.matching.towns import Town, ready
@@ -280,3 +281,12 @@ def test_what_both_share_is_in_both_waterfalls(glossary: GramEmbedder) -> None:
         "swap", "same_method", "sci_make_test", "common", "bridge", "referral", "near",
     ]  # fmt: skip
     assert all(one.values.__doc__ for one in FEATURES)
+
+
+SKILLS = {"冷连轧": True, "轴承异响": True, "供电公司": False, "职业大学": False, "火力发电": False, "动车段": False, "刀具": False}
+
+
+@pytest.mark.parametrize(("word", "skill"), SKILLS.items())
+def test_a_skill_is_what_one_can_do(word: str, skill: bool) -> None:
+    """No unit's name, no whole trade: 「会职业大学」 says nothing."""
+    assert is_skill(word) is skill

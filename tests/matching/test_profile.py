@@ -172,6 +172,13 @@ def test_a_need_is_one_line_and_offers_nothing(glossary: GramEmbedder) -> None:
     assert unit in known.circle_of(row).tolist()
 
 
+def test_a_need_says_nothing_twice(glossary: GramEmbedder) -> None:
+    store = MemoryStore()
+    say(store, *named("n", "齿轮变形", "need"), tell("n", "description", "齿轮变形", "need"))
+    known = ready(store, glossary).matcher.index.profiles
+    assert [line.text for line in known.seeks.at(0)] == ["齿轮变形"]
+
+
 # ---- who works with whom
 
 
