@@ -15,7 +15,7 @@ from api.desk import Desk
 from api.gate import Gate
 from api.models import NewImport, Problem
 from api.routes import ROUTERS, front
-from api.security import Guard
+from api.security import CALLER, Guard
 from api.settings import Settings
 
 PAGE = Path(__file__).parent / "static" / "index.html"
@@ -64,6 +64,8 @@ def _operation(route: APIRoute) -> str:
 def _front(request: Request, token: str = "") -> Response:
     """The page; with a one-time token, first the cookie and then the page."""
     desk: Desk = request.app.state.desk
+    if token and request.scope[CALLER] is not None:
+        return RedirectResponse("/", 303)
     if token:
         answer: Response = RedirectResponse("/", 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
         front.seal(answer, desk.cookie, desk.sessions.open(token))

@@ -57,8 +57,10 @@ class Desk:
     def close(self) -> None:
         """Waits for a write that has begun and ends the connections."""
         self.jobs.close()
-        self.reader.close()
-        self.writer.close()
+        try:
+            self.reader.close()
+        finally:
+            self.writer.close()
 
 
 class Asked:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.published import Published
-from api.verbs import Data, Names, described, recorded
+from api.verbs import Data, described, recorded
 from graph.analysis.derive import RULES
 from graph.record.errors import InvalidData
 from graph.record.model import MAIN
@@ -32,7 +32,8 @@ SURROUNDINGS = 1000
 def things(
     published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", cursor: str = "", limit: int = PAGE
 ) -> Data:
-    """A page of things that pass all filters (`kind`, `missing`, `place`, `trade`, `level`, `cluster`: any of the values of each).
+    """A page of things that pass all filters: `kind`, `missing`, `place`, `trade`, `level`, `cluster` (any of the values of each), and
+    `conflict` (asked for by any value).
 
     Raises InvalidData (`code_unknown`, `unknown_property`, `cursor_refused`), NotFound `thing_unknown`.
     """
@@ -124,8 +125,26 @@ def _in_cluster(published: Published, clusters: Sequence[str]) -> Mask:
     return inside
 
 
+def _conflicting(published: Published, _: Sequence[str]) -> Mask:
+    """Things of which different values are told where only one may show: 「说法不一」."""
+    return published.part("conflicts", _made_conflicts)
+
+
+def _made_conflicts(published: Published) -> Mask:
+    """Only things with two rows of one such property are assembled."""
+    snapshot, arrays, properties = published.snapshot, published.snapshot.arrays, ontology().properties
+    rows = np.flatnonzero(np.isin(arrays.out_property, [at for at, prop in enumerate(properties.values()) if not prop.many]))
+    slots = np.searchsorted(arrays.out_ptr, rows, side="right") - 1
+    pairs, count = np.unique(slots * len(properties) + arrays.out_property[rows], return_counts=True)
+    conflicts = np.zeros(snapshot.size, dtype=bool)
+    for slot in np.unique(pairs[count > 1] // len(properties)).tolist():
+        conflicts[slot] = any(fact.conflict for fact in snapshot.thing(snapshot.id(slot)).facts)
+    return conflicts
+
+
 _FILTERS = {
     "kind": _of_kind, "missing": _without, "place": _in_place, "trade": _of_trade, "level": _of_level, "cluster": _in_cluster,
+    "conflict": _conflicting,
 }  # fmt: skip
 
 
@@ -199,7 +218,7 @@ def changes(published: Published, *, cursor: str = "", limit: int = PAGE) -> Dat
 
 def change(published: Published, number: int) -> Data:
     """One change with what it added and retracted. Raises NotFound `change_unknown`."""
-    names = Names(published.snapshot)
+    names = published.called
     one = published.reader.change(number)
     added, retracted = published.reader.told_in(number)
     return {

@@ -34,12 +34,16 @@ Reason = Annotated[str, Field(max_length=2000, description="why, for the log", e
 Day = Annotated[str, Field(max_length=20, description="2023, 2023-07 or 2023-07-19, each with an optional ~")]
 
 
+Namesakes = Annotated[bool, Field(description="you were asked, and this is another person than the erased one of that name")]
+
+
 class NewThing(Told):
     """A thing to be made."""
 
     kind: Annotated[str, Field(examples=["workshop"], max_length=40)]
     name: Annotated[Text, Field(examples=[NAME])]
     reason: Reason = ""
+    namesakes: Namesakes = False
 
 
 class NewFact(Told):
@@ -50,7 +54,7 @@ class NewFact(Told):
     since: Day = ""
     until: Day = ""
     reason: Reason = ""
-    namesakes: Annotated[bool, Field(description="you were asked, and this is another person than the erased one of that name")] = False
+    namesakes: Namesakes = False
 
 
 class Merging(Told):

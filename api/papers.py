@@ -80,7 +80,7 @@ def document(published: Published, id: str) -> Data:
     page = _page(published, thing)
     sources = _sources(published).get(published.snapshot.number(id), [])
     rows = [row for row in published.snapshot.told_by(*sources) if row.statement.subject not in thing.members] if sources else []
-    names = Names(published.snapshot)
+    names = published.called
     return {
         **_head(thing, len(rows)), "version": published.version, "sources": sources, "editions": thing.values("edition"),
         "note": None if page else NO_TEXT, "blocks": page.blocks() if page else [],

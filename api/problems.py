@@ -3,7 +3,9 @@
 import json
 import logging
 import re
+import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -53,7 +55,7 @@ def answer(error: LianyinError, lang: str, headers: Mapping[str, str] | None = N
 
 
 class Problems:
-    """The outermost part: an error of ours that is raised before the router becomes its answer."""
+    """The outermost part: what is raised before the router, and what nobody foresaw, becomes its answer; every answer is sealed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -63,15 +65,35 @@ class Problems:
 
         async def sending(message: Message) -> None:
             nonlocal begun
-            begun = True
+            if message["type"] == "http.response.start":
+                begun = True
+                message = {**message, "headers": [*message["headers"], *SEALS]}
             await send(message)
 
         try:
             await self._app(scope, receive, sending)
-        except LianyinError as error:
-            if begun or scope["type"] != "http":
+        except Exception as error:  # the last place: uvicorn would log the error's words, which may be a person's
+            if scope["type"] != "http":
                 raise
-            await answer(error, asked_language(Request(scope).headers))(scope, receive, send)
+            told = error if isinstance(error, LianyinError) else _unforeseen(error)
+            if not begun:
+                await answer(told, asked_language(Request(scope).headers))(scope, receive, sending)
+
+
+SEALS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+)
+"""Headers of every answer: no guessing of types, no use by other sites, no address told to them."""
+
+
+def _unforeseen(error: Exception) -> LianyinError:
+    """One line in the log that says what and where, without the error's words."""
+    places = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(places[-4:]))
+    logging.getLogger("lianyin").error("unforeseen %s at %s", type(error).__name__, where)
+    return LianyinError("unforeseen")
 
 
 def install(app: FastAPI) -> None:
@@ -79,7 +101,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(LianyinError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _of_framework)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def _ours(request: Request, error: Exception) -> Response:
@@ -123,9 +144,3 @@ def _allowed(request: Request) -> str:
 
 def _fits(template: str, path: str) -> bool:
     return re.fullmatch("[^/]+".join(map(re.escape, re.split(r"\{\w+\}", template))), path) is not None
-
-
-def _unforeseen(request: Request, error: Exception) -> Response:
-    """What nobody foresaw: one line in the log without values, and an answer that says so."""
-    logging.getLogger("lianyin").error("unforeseen %s at %s", type(error).__name__, request.scope.get("path", ""))
-    return answer(LianyinError("unforeseen"), asked_language(request.headers))

@@ -17,6 +17,7 @@ from graph.record.snapshot import Snapshot
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
+    from api.verbs import Names
     from graph.analysis.derive import Derived
     from graph.analysis.search import SearchIndex
     from graph.analysis.training import Picture
@@ -74,6 +75,13 @@ class Published:
         return self.part("names", lambda one: one.snapshot.names())
 
     @property
+    def called(self) -> "Names":
+        """How things and values are called, for sentences about them."""
+        from api.verbs import Names
+
+        return self.part("called", lambda one: Names(one.snapshot))
+
+    @property
     def derived(self) -> "Derived":
         """Told and inferred columns."""
         from graph.analysis.derive import derived
@@ -97,7 +105,7 @@ class Published:
         """Community and position of every slot."""
         from graph.analysis.training import picture
 
-        return self.part("picture", lambda one: picture(one._keeper, snapshot=one.snapshot))
+        return self.part("picture", lambda one: picture(one.reader, snapshot=one.snapshot, keeper=one._keeper))
 
 
 def _made_matcher(published: Published) -> "Matcher":
@@ -111,7 +119,7 @@ def _made_matcher(published: Published) -> "Matcher":
         found = followed(before.matcher, published.snapshot, since)
         if found is not None:
             return found
-    return matcher(published.snapshot, vectors(published._keeper, published.snapshot))
+    return matcher(published.snapshot, vectors(published.reader, published.snapshot, keeper=published._keeper))
 
 
 class Publisher:

@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -71,6 +71,12 @@ class Tokens:
         if name not in hashes:
             raise NotFound("token_unknown", name=name[:64])
         self._write({other: hash for other, hash in hashes.items() if other != name})
+
+    def forget(self, spelled: Collection[str]) -> None:
+        """Ends the tokens that bear an erased name: no file of the home keeps it."""
+        named = [name for name in self.names() if any(one in name for one in spelled)]
+        for name in named:
+            self.remove(name)
 
     def actor(self, token: str) -> str | None:
         """The name that a token stands for."""

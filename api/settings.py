@@ -18,8 +18,8 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="names, by comma, under which the server may be asked beside loopback"
     )
-    computing: int = Field(default=4, ge=1, description="requests that are answered at once")
-    waiting: int = Field(default=64, ge=0, description="requests that wait for that; the next ones get 503 and Retry-After")
+    computing: int = Field(default=4, ge=1, description="reads that are answered at once, beside one write")
+    waiting: int = Field(default=64, ge=0, description="reads, and writes, that wait for that; the next ones get 503 and Retry-After")
     patience: float = Field(default=10.0, gt=0, description="seconds that a request waits at most")
     body_limit: int = Field(default=20 * MIB, description="largest file, in bytes")
     json_limit: int = Field(default=MIB, description="largest JSON body, in bytes")

@@ -6,11 +6,11 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
+from api.security import Tokens
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
@@ -19,7 +19,7 @@ from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
-    from graph.analysis.search import SearchIndex
+    from graph.analysis.search import Hit, SearchIndex
     from seeds.reading import Reading
 
 Data = dict[str, Any]
@@ -132,7 +132,8 @@ def _append_readings(
     retracts = tuple(resolved.retractions) if retract else ()
     change = Change(actor, reason, tuple(resolved.adds), retracts, key=key, namesakes=namesakes, asked=asked)
     done = store.append(change, base=snapshot.version)
-    waiting = [] if retract else [_told(store.snapshot(), row) for row in map(store.snapshot().statement, resolved.retractions)]
+    names = Names(store.snapshot())
+    waiting = [] if retract else [described(names.snapshot.statement(id).statement, names) for id in resolved.retractions]
     return {**receipt(done), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
 
 
@@ -153,13 +154,14 @@ def tour(store: SqliteStore) -> Data:
 
 def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     """All we know of one thing: each fact with its state, its source and its sentence; and who points to it."""
-    return shown(store, store.snapshot(version), id)
+    snapshot = store.snapshot(version)
+    return shown(store, snapshot, id, Names(snapshot))
 
 
-def shown(store: SqliteStore, snapshot: Snapshot, id: str) -> Data:
+def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names") -> Data:
     """A thing as a snapshot has it."""
     thing = snapshot.thing(id)
-    names, originals = Names(snapshot), Originals(store, snapshot)
+    originals = Originals(store, snapshot)
     return {
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
         "version": snapshot.version, "facts": [_fact(fact, names, originals) for fact in thing.facts],
@@ -168,18 +170,20 @@ def shown(store: SqliteStore, snapshot: Snapshot, id: str) -> Data:
 
 
 class Names:
-    """Names of things, read once each."""
+    """Names of things in one snapshot, read once each; may be shared by threads."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         self._known: dict[str, str] = {}
 
     def of(self, id: str) -> str:
+        """The name that shows; empty where there is no such thing or no name."""
         if id not in self._known:
-            self._known[id] = self._snapshot.thing(id).name if self._snapshot.has(id) else ""
+            self._known[id] = self.snapshot.thing(id).name if self.snapshot.has(id) else ""
         return self._known[id]
 
     def value(self, property_id: str, value: str) -> str:
+        """How a value is shown: a reference's name, a code's label, else the value."""
         prop = ontology().properties[property_id]
         return self.of(value) if prop.type == "ref" else ontology().label(property_id, value)
 
@@ -216,25 +220,26 @@ def _incoming(row: Row, names: Names) -> Data:
 def search(store: SqliteStore, query: str, *, kind: str = "", k: int = 20) -> Data:
     """Finds things by name, alias, traditional characters, pinyin, initials (gya) or with one typo."""
     snapshot = store.snapshot()
-    return found(snapshot, search_index(snapshot), query, kind=kind, k=k)
+    return found(Names(snapshot), search_index(snapshot), query, kind=kind, k=k)
 
 
-def found(snapshot: Snapshot, index: "SearchIndex", query: str, *, kind: str = "", k: int = 20) -> Data:
-    """What the index of a snapshot finds."""
+def found(names: Names, index: "SearchIndex", query: str, *, kind: str = "", k: int = 20) -> Data:
+    """What the index of the names' snapshot finds."""
     if kind and kind not in ontology().kinds:
         raise InvalidData("code_unknown", value=kind[:40], scheme="kind")
     hits = index.search(query, k=k, kinds=[kind] if kind else None)
-    names = Names(snapshot)
-    return {"query": query, "version": snapshot.version, "hits": [_hit(snapshot, hit, names) for hit in hits]}
+    return {"query": query, "version": names.snapshot.version, "hits": [_hit(names, hit) for hit in hits]}
 
 
-def _hit(snapshot: Snapshot, hit: Any, names: Names) -> Data:
-    thing = snapshot.thing(snapshot.id(hit.number))
-    unit = thing.value("host") or thing.value("employer")
-    place = thing.value("place")
+def _hit(names: Names, hit: "Hit") -> Data:
+    """Cells from columns: assembling each thing would take as long as three searches."""
+    snapshot, slot = names.snapshot, hit.number
+    unit, place = (int(snapshot.column(name)[slot]) for name in ("organisation", "place"))
+    id = snapshot.id(slot)
     return {
-        "id": thing.id, "kind": thing.kind, "name": thing.name, "unit": names.of(unit) if unit else "",
-        "place": names.of(place) if place else "", "score": round(float(hit.score), 6), "how": hit.how,
+        "id": id, "kind": ontology().kind_ids[snapshot.kind[slot]], "name": names.of(id),
+        "unit": names.of(snapshot.id(unit)) if unit >= 0 else "", "place": names.of(snapshot.id(place)) if place >= 0 else "",
+        "score": round(float(hit.score), 6), "how": hit.how,
     }  # fmt: skip
 
 
@@ -257,13 +262,15 @@ def history(store: SqliteStore, id: str | None = None, *, last: int = 20) -> Dat
         head = store.head().number
         changes = list(store.changes(max(0, head - last)))
         return {"version": head, "changes": [recorded(one) for one in reversed(changes)]}
-    return history_of(store.snapshot(), id)
+    return history_of(Names(store.snapshot()), id)
 
 
-def history_of(snapshot: Snapshot, id: str) -> Data:
-    """Everything that was ever told of one thing, as a snapshot has it."""
-    names = Names(snapshot)
-    rows = [{**_told(snapshot, row, names), "added": row.serial.change, "retracted": row.retracted or None} for row in snapshot.history(id)]
+def history_of(names: Names, id: str) -> Data:
+    """Everything that was ever told of one thing, as the names' snapshot has it."""
+    snapshot = names.snapshot
+    rows = [
+        {**described(row.statement, names), "added": row.serial.change, "retracted": row.retracted or None} for row in snapshot.history(id)
+    ]
     return {"version": snapshot.version, "id": id, "statements": rows}
 
 
@@ -275,8 +282,8 @@ def recorded(one: Recorded) -> Data:
     }  # fmt: skip
 
 
-def diff(store: SqliteStore, first: int, second: int | None = None) -> Data:
-    """What became told and what ceased to be between two versions, net."""
+def diff(store: SqliteStore, first: int, second: int | None = None, names: Names | None = None) -> Data:
+    """What became told and what ceased to be between two versions, net; with names as of the second one unless others are given."""
     upto = store.head().number if second is None else second
     if not 0 <= first <= upto <= store.head().number:
         raise NotFound("version_unknown", version=first, head=store.head().number)
@@ -285,17 +292,12 @@ def diff(store: SqliteStore, first: int, second: int | None = None) -> Data:
         added, retracted = store.told_in(number)
         balance.update(row.statement for row in added if not row.erased)
         balance.subtract(row.statement for row in retracted if not row.erased)
-    snapshot = store.snapshot(upto)
-    names = Names(snapshot)
+    names = names or Names(store.snapshot(upto))
     return {
         "from": first, "to": upto,
         "added": [described(one, names) for one, count in sorted(balance.items()) if count > 0],
         "retracted": [described(one, names) for one, count in sorted(balance.items()) if count < 0],
     }  # fmt: skip
-
-
-def _told(snapshot: Snapshot, row: Row, names: Names | None = None) -> Data:
-    return described(row.statement, names or Names(snapshot))
 
 
 def described(one: Statement, names: Names) -> Data:
@@ -316,20 +318,16 @@ def set_fact(
 ) -> Data:  # fmt: skip
     """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
 
-    `id` may be `new:KIND` to make a thing: then the property must be `name`. `match` is the thing's etag as the writer saw it: where it
-    is another one now, Conflict `thing_changed`.
+    `match` is the thing's etag as the writer saw it: where it is another one now, Conflict `thing_changed`.
     """
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
-    if id.startswith("new:"):
-        return _made(store, id[4:], value, Change(actor, reason, key=key, namesakes=namesakes))
     snapshot = store.snapshot()
     thing = snapshot.thing(id)
     check_match(store, thing, actor, key, match)
     old = () if prop.many else tuple(_own_words(thing, prop.id, source))
     new = Statement(thing.id, prop.id, value, source, since, until)
-    asked = ("set", *new)
-    change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=tuple(map(str, asked)))
+    change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=("set", *map(str, new)))
     return {**receipt(store.append(change, base=snapshot.version)), "id": thing.id}
 
 
@@ -343,12 +341,15 @@ def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
     return (fact.row.statement.id for fact in thing.facts if fact.property_id == property_id and fact.row.statement.source == source)
 
 
-def _made(store: SqliteStore, kind: str, name: str, change: Change) -> Data:
+def add(
+    store: SqliteStore, kind: str, name: str, actor: str, *, reason: str = "", key: str = "", namesakes: bool = False
+) -> Data:
+    """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
     import secrets
 
-    id, source = thing_id(kind, "desk", change.key or secrets.token_hex(16)), desk(change.actor)
-    adds = (Statement(id, "kind", kind, source), Statement(id, "name", name, source))
-    return {**receipt(store.append(replace(change, adds=adds))), "id": id}
+    id = thing_id(kind, "desk", key or secrets.token_hex(16))
+    adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
+    return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
 
 
 def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "") -> Data:
@@ -394,7 +395,9 @@ def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -
     """Erases for good; lists the things whose names were masked and wait for a new one."""
     snapshot = store.snapshot()
     names = {fact.value for id in ids for fact in snapshot.thing(id).facts if fact.property_id in ("name", "alias")}
-    done = store.erase(ids, actor=actor, reason=reason, spellings={other for name in names for other in spellings(name)})
+    others = {other for name in names for other in spellings(name)}
+    done = store.erase(ids, actor=actor, reason=reason, spellings=others)
+    Tokens(store.home).forget(names | others)
     added, _ = store.told_in(done.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
     return {**receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed]}

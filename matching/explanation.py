@@ -12,15 +12,15 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.features import BM25_WEIGHT, CEILING, FEATURES, GET, GIVE, Feature, Grounds, Meeting
-from matching.lexical import Queries
 from matching.profile import KINDS, Ints
 from matching.retrieval import is_skill
 from matching.rules import BY, Rule
-from matching.scoring import ONE, Ranking, Scores, Weights, combined, total, weights
+from matching.scoring import ONE, SUBSTANCE, Ranking, Scores, Weights, combined, weights
 
 Data = dict[str, Any]
 
@@ -32,6 +32,7 @@ FEW = 3
 NEAR_TIE = 10_000
 """Millionths below which two scores count as equal to a reader."""
 ALIKE_PREFIX = 4
+NEED, SWAP, COMMON = ([one.code for one in FEATURES].index(code) for code in ("need", "swap", "common"))
 _SECRET = re.compile("军工|国防|涉密|保密|武器")
 
 
@@ -53,7 +54,7 @@ def label(code: str, lang: str) -> str:
 
 def micro(value: float) -> float:
     """A number of millionths as JSON shows it."""
-    return round(int(value) / ONE, 6)
+    return int(value) / ONE
 
 
 @cache
@@ -74,8 +75,9 @@ def listed(names: Iterable[str], lang: str) -> str:
 
 
 class Reason(NamedTuple):
-    """A criterion that holds, with how much of the score hangs on it (millionths, both sides together)."""
+    """A criterion that holds, its place in FEATURES, and how much of the score hangs on it (millionths, both sides together)."""
 
+    place: int
     feature: Feature
     direction: str
     grounds: Grounds
@@ -102,15 +104,16 @@ class Explainer:
 
     def item(self, at: int, shown: int) -> Data:
         """All that the card of a candidate shows (DESK 4)."""
-        row = int(self.meeting.rows[at])
+        row, rank = int(self.meeting.rows[at]), self.ranking.rank(at)
         reasons = self._reasons(at)
         unit = int(self.meeting.index.profiles.columns["organisation"][row])
         profiles = self.meeting.index.profiles
         return {
-            "shown": shown, "rank": self.ranking.rank(at), "id": profiles.ids[row], "kind": KINDS[profiles.kind[row]],
+            "shown": shown, "rank": rank, "id": profiles.ids[row], "kind": KINDS[profiles.kind[row]],
             "name": profiles.names[row], "unit": self.meeting.index.slot_name(unit), "place": self._place(row), "trade": self._trade(row),
             "score": micro(self.scores.total[at]), **self._sides(at), "reasons": [self._reason(one, at) for one in reasons],
-            "cautions": self._cautions(at), "missing": self._missing(row), "counterfactuals": self._counterfactuals(at, reasons),
+            "cautions": self._cautions(at, rank), "missing": self._missing(row),
+            "counterfactuals": self._counterfactuals(at, rank, reasons),
         }  # fmt: skip
 
     def reasons(self, at: int) -> list[Data]:
@@ -126,15 +129,19 @@ class Explainer:
     def _trade(self, row: int) -> Data:
         profiles = self.meeting.index.profiles
         trade = int(profiles.columns["trade"][row])
-        inferred = bool(profiles.derived.inferred("trade")[profiles.slots[row]])
+        inferred = bool(self._inferred[profiles.slots[row]])
         state = "unknown" if trade < 0 else "inferred" if inferred else "told"
-        code = list(ontology().codes["trade"])[trade] if trade >= 0 else ""
-        return {
-            "code": code,
-            "name": trade_called(self.meeting.index.trade_name(trade), self.lang),
-            "state": state,
-            "said": say("states", state, self.lang),
-        }
+        code = self._trades[trade] if trade >= 0 else ""
+        name = trade_called(self.meeting.index.trade_name(trade), self.lang)
+        return {"code": code, "name": name, "state": state, "said": say("states", state, self.lang)}
+
+    @cached_property
+    def _inferred(self) -> NDArray[np.bool_]:
+        return self.meeting.index.profiles.derived.inferred("trade")
+
+    @cached_property
+    def _trades(self) -> Sequence[str]:
+        return tuple(ontology().codes["trade"])
 
     # ---- the sum
 
@@ -148,10 +155,11 @@ class Explainer:
 
     def _side(self, at: int, side: str) -> Data:
         title = say("sides", side, self.lang, **self._names(at))
+        told = zip(FEATURES, self.scores.values[side][at].tolist(), self.scores.parts[side][at].tolist(), strict=True)
         parts = [
-            {"code": one.code, "label": label(one.code, self.lang), "value": round(float(self.scores.values[side][at, place]), 6),
-             "weight": self._weights.criteria[one.code], "part": micro(self.scores.parts[side][at, place])}
-            for place, one in enumerate(FEATURES) if self.scores.parts[side][at, place]
+            {"code": one.code, "label": label(one.code, self.lang), "value": round(value, 6),
+             "weight": self._weights.criteria[one.code], "part": micro(part)}
+            for one, value, part in told if part
         ]  # fmt: skip
         empty = "" if parts else say("sides", "empty", self.lang, side=title)
         return {"title": title, "score": micro(self.scores.sides[side][at]), "parts": parts, "note": empty}
@@ -163,26 +171,27 @@ class Explainer:
 
     def _reasons(self, at: int) -> list[Reason]:
         """What holds, the weightiest first."""
-        found = sorted(self._holding(at), key=lambda one: (-one.weight, FEATURES.index(one.feature), one.direction))
+        found = sorted(self._holding(at), key=lambda one: (-one.weight, one.place, one.direction))
         return [one for one in found if one.weight >= SLIGHT * found[0].weight][:MOST_REASONS]
 
     def _holding(self, at: int) -> Iterator[Reason]:
+        parts = {side: told[at].tolist() for side, told in self.scores.parts.items()}
+        factor = self._factors(at)
         for place, feature in enumerate(FEATURES):
-            told = {side: int(parts[at, place]) for side, parts in self.scores.parts.items() if parts[at, place]}
+            told = {side: part[place] for side, part in parts.items() if part[place]}
             for direction in ["both"] if feature.alike and told else list(told):
                 grounds = feature.grounds(self.meeting, at, GET if feature.alike else direction)
                 if grounds is not None:
-                    yield Reason(feature, direction, grounds, self._worth(at, told, direction))
+                    sides = told if direction == "both" else {direction: told[direction]}
+                    yield Reason(place, feature, direction, grounds, round(sum(part * factor[side] for side, part in sides.items())))
 
-    def _worth(self, at: int, told: Mapping[str, int], direction: str) -> int:
-        """What of the score hangs on these parts, the sides' order as it is."""
-        sides = told if direction == "both" else {direction: told[direction]}
+    def _factors(self, at: int) -> Mapping[str, float]:
+        """What of a part on each side counts in the score, the sides' order as it is."""
         if not self.scores.two_sided:
-            return sum(sides.values())
+            return {GET: 1}
         share = self._weights.share_of_weaker
         give_weaker = self.scores.sides[GIVE][at] <= self.scores.sides[GET][at]
-        factor = {GIVE: share if give_weaker else 1 - share, GET: 1 - share if give_weaker else share}
-        return round(sum(part * factor[side] for side, part in sides.items()))
+        return {GIVE: share if give_weaker else 1 - share, GET: 1 - share if give_weaker else share}
 
     def _reason(self, reason: Reason, at: int) -> Data:
         code = reason.feature.code
@@ -209,18 +218,18 @@ class Explainer:
 
     # ---- cautions and gaps
 
-    def _cautions(self, at: int) -> list[Data]:
+    def _cautions(self, at: int, rank: int) -> list[Data]:
         row = int(self.meeting.rows[at])
         found = [*self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
-                 *self._conflicts(row), *self._secret(row), *self._near_tie(at)]  # fmt: skip
+                 *self._conflicts(row), *self._secret(row), *self._near_tie(at, rank)]  # fmt: skip
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
         if not self.scores.two_sided:  # who only asks makes nothing that could compete
             return
-        same = float(self.meeting.asked.trades @ self.meeting.block.trades[at])
-        if same >= 0.5 and self.meeting.asked.columns["trade"] == self.meeting.index.profiles.columns["trade"][self.meeting.rows[at]]:
-            yield "rivals", {}
+        if self.meeting.asked.columns["trade"] == self.meeting.index.profiles.columns["trade"][self.meeting.rows[at]]:
+            if float(self.meeting.asked.trades @ self.meeting.block.trades[at]) >= 0.5:
+                yield "rivals", {}
 
     def _unverified(self, row: int) -> Iterator[tuple[str, dict[str, str]]]:
         for rule, open_ in self.unverified:
@@ -260,11 +269,9 @@ class Explainer:
         if any(_SECRET.search(line.text) for line in self.meeting.index.profiles.offers.at(row)):
             yield "secret", {}
 
-    def _near_tie(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
-        mine, rank = int(self.scores.total[at]), self.ranking.rank(at)
+    def _near_tie(self, at: int, rank: int) -> Iterator[tuple[str, dict[str, str]]]:
         if rank > 1:
-            better = self.ranking.best(rank - 1)[-1]
-            gap = int(self.scores.total[better]) - mine
+            gap = self.ranking.at_rank(rank - 1) - int(self.scores.total[at])
             if gap < NEAR_TIE:
                 yield ("near_tie" if gap else "tie"), {"rank": str(rank - 1), "gap": f"{max(gap / ONE, 0.01):.2f}"}
 
@@ -279,20 +286,22 @@ class Explainer:
 
     # ---- what would change it, worked out again and so exact
 
-    def _counterfactuals(self, at: int, reasons: Sequence[Reason]) -> list[Data]:
-        found = [*self._without(at, reasons), *self._if_seeks(at)]
+    def _counterfactuals(self, at: int, rank: int, reasons: Sequence[Reason]) -> list[Data]:
+        found = [*self._without(at, rank, reasons), *self._if_seeks(at, rank)]
         return found or [{"code": "none", "text": say("counterfactuals", "none", self.lang)}]
 
-    def _without(self, at: int, reasons: Sequence[Reason]) -> Iterator[Data]:
+    def _without(self, at: int, before: int, reasons: Sequence[Reason]) -> Iterator[Data]:
         """The rank without the weightiest reason, all else as it is."""
         if not reasons:
             return
-        reason, place = reasons[0], FEATURES.index(reasons[0].feature)
-        parts = {side: told[at].copy() for side, told in self.scores.parts.items()}
-        for side in parts if reason.direction == "both" else [reason.direction]:
-            parts[side][place] = 0
-        score = int(total(parts, {side: told.sum() for side, told in parts.items()}, self.by))
-        before, named = self.ranking.rank(at), label(reason.feature.code, self.lang)
+        reason = reasons[0]
+        sides, left = {}, False
+        for side, parts in self.scores.parts.items():
+            kept = parts[at].tolist()
+            if reason.direction in ("both", side):
+                kept[reason.place] = 0
+            sides[side], left = sum(kept), left or any(kept[place] for place in SUBSTANCE)
+        score, named = int(combined(sides, self.by)) if left else 0, label(reason.feature.code, self.lang)
         if score <= 0:
             yield self._changed("no_score", reason.feature.code, before, None, 0, reason=named)
             return
@@ -301,34 +310,34 @@ class Explainer:
             told = {"reason": named, "from": str(before), "to": str(after)}
             yield self._changed("without", reason.feature.code, before, after, score, **told)
 
-    def _if_seeks(self, at: int) -> Iterator[Data]:
+    def _if_seeks(self, at: int, before: int) -> Iterator[Data]:
         """The rank if the candidate told that it needs what the asked one is best at."""
         if self._hypothesis is None or not self.scores.two_sided:
             return
         what, answer, shared = self._hypothesis
-        if not self._stays(int(self.meeting.rows[at]), what):
-            return
-        values = {side: told[at].astype(np.float64).copy() for side, told in self.scores.values.items()}
-        codes = [one.code for one in FEATURES]
-        values[GIVE][codes.index("need")] = max(values[GIVE][codes.index("need")], answer)
-        for side in values:
-            swap = min(values[GET][codes.index("need")], values[GIVE][codes.index("need")])
-            values[side][codes.index("swap")] = swap
-            values[side][codes.index("common")] = max(values[side][codes.index("common")], shared)
-        weight = np.array([self._weights.criteria[code] for code in codes]) * ONE
-        sides = {side: int(np.rint(told * weight).astype(np.int64).sum()) for side, told in values.items()}
-        score, before = int(combined(sides, self.by)), self.ranking.rank(at)
+        values = {side: told[at].tolist() for side, told in self.scores.values.items()}
+        given = max(values[GIVE][NEED], answer)
+        sides = {}
+        for side, told in values.items():
+            new = {NEED: given if side == GIVE else told[NEED], SWAP: min(values[GET][NEED], given), COMMON: max(told[COMMON], shared)}
+            gained = sum(self._part(place, value) - self._part(place, told[place]) for place, value in new.items())
+            sides[side] = int(self.scores.sides[side][at]) + gained
+        score = int(combined(sides, self.by))
         after = self.ranking.rank(at, score)
-        if after < before:
+        if after < before and self._stays(at, what):
             name = self._names(at)["b"]
             yield self._changed("if_seeks", "need", before, after, score, name=name, what=what, to=str(after))
 
-    def _stays(self, row: int, what: str) -> bool:
+    def _stays(self, at: int, what: str) -> bool:
         """Whether telling that need would change nothing else of a candidate: that it speaks by its offers, and its trade."""
-        profiles = self.meeting.index.profiles
+        row, profiles = int(self.meeting.rows[at]), self.meeting.index.profiles
         if KINDS[profiles.kind[row]] == "need" or not profiles.offers.at(row):
             return False
         return profiles.derived.trade_if(int(profiles.slots[row]), what) == int(profiles.columns["trade"][row])
+
+    def _part(self, place: int, value: float) -> int:
+        """The part of a value, as `scored` works it out."""
+        return round(value * (self._weights.criteria[FEATURES[place].code] * ONE))
 
     def _changed(self, code: str, criterion: str, before: int, after: int | None, score: int, **told: str) -> Data:
         text = say("counterfactuals", code, self.lang, **told)
@@ -342,8 +351,8 @@ class Explainer:
         what = index.rarest(filter(is_skill, asked.words.terms)) if asked.row >= 0 and asked.offers else None
         if what is None:
             return None
-        vector = index.embedder.embed([what])[0]
-        shared = Queries(index.lexical, [what]).met_by(" ".join(line.text for line in asked.offers))
+        vector, asking = index.word(what)
+        shared = asking.met_by(" ".join(line.text for line in asked.offers))
         raw = np.float32((asked.offer_vectors @ vector).max()) + np.float32(BM25_WEIGHT) * shared
         common = index.above_noise((asked.seek_vectors @ vector).max(keepdims=True))[0] if len(asked.seeks) else 0.0
         return what, float(index.scaled(raw, CEILING)[0]), float(common)

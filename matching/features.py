@@ -14,7 +14,7 @@ import numpy as np
 
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
-from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_worth
+from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between
 from matching.retrieval import Block, Index
 
 GIVE, GET = "give", "get"
@@ -25,6 +25,10 @@ TRADE_ANSWER = 0.4
 """What being of the very trade that a sentence speaks of counts beside an answer in words."""
 CEILING = 2.0
 """Cosine + 3 × BM25 share at which an answer counts as full: half of the most there can be."""
+
+
+ROLE_SETS = np.array([[set_ >> at & 1 for at in range(len(ROLES))] for set_ in range(1 << len(ROLES))], dtype=np.float32)
+"""Every set of ROLES there can be: what depends on roles alone is worked out for these eight and not for each candidate."""
 
 
 class Grounds(NamedTuple):
@@ -205,14 +209,14 @@ def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     maker, user = meeting.asked.trades, meeting.block.trades[at]
     if side == GET:
         maker, user = user, maker
-    ways = maker[:, None] * user[None, :] * knowledge().flow
+    made, used = np.flatnonzero(maker), np.flatnonzero(user)
+    ways = maker[made, None] * user[used] * knowledge().flow[made][:, used]
     if not ways.any():
         return None
-    first, second = divmod(int(ways.argmax()), len(user))
-    trades = glossary().trades
-    shared = (product for product in trades[first].makes if product in trades[second].uses)
-    product = max(shared, key=lambda one: product_worth()[one])
-    words = {"product": product, "maker_trade": trades[first].zh, "user_trade": trades[second].zh}
+    way = divmod(int(ways.argmax()), len(used))
+    first, second = int(made[way[0]]), int(used[way[1]])
+    trades = knowledge().trades
+    words = {"product": product_between(first, second), "maker_trade": trades[first], "user_trade": trades[second]}
     mine, theirs = _speaking(meeting, at, (first, second) if side == GIVE else (second, first))
     return Grounds(words, (*mine, *theirs), guessed=True)
 
@@ -256,10 +260,11 @@ def same_method_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def sci_make_test(meeting: Meeting, side: str) -> Floats:
     """Research, making and testing come together: each has a part that the other lacks; full where all three are there."""
-    mine, theirs = meeting.asked.roles, meeting.block.roles
+    mine, theirs = meeting.asked.roles, ROLE_SETS
     lacks = np.minimum((theirs * (1 - mine)).max(axis=1), (mine * (1 - theirs)).max(axis=1))
     whole = np.maximum(theirs, mine).min(axis=1)
-    return np.asarray(lacks * (0.6 + 0.4 * whole) * meeting.closeness, dtype=np.float32)
+    worth = (lacks * (0.6 + 0.4 * whole)).astype(np.float32)
+    return np.asarray(worth[meeting.block.role_set] * meeting.closeness)
 
 
 def sci_make_test_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -353,7 +358,7 @@ def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def referral(meeting: Meeting, side: str) -> Floats:
     """Somebody works with both and can introduce them: a half for one, more for several."""
-    if meeting.asked.row < 0:
+    if meeting.asked.row < 0 or not len(meeting.index.profiles.tied(meeting.asked.row)):
         return meeting.zeros()
     friends = meeting.index.friends_in_common(meeting.asked.row)[meeting.rows]
     return np.asarray(1 - np.float32(0.5) ** friends, dtype=np.float32)

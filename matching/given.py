@@ -85,7 +85,7 @@ def code_names(value: Any) -> dict[str, dict[str, int]]:
 
 
 def table(value: Any, width: int) -> NDArray[np.float64]:
-    """Rows of `width` finite numbers."""
+    """Rows of `width` numbers below 2^31, so that they fit whatever they are kept in."""
     expected = f"[[{width} numbers], …]"
     if not isinstance(value, list) or not all(isinstance(row, list) and len(row) == width for row in value):
         raise TypeError(expected)
@@ -95,13 +95,13 @@ def table(value: Any, width: int) -> NDArray[np.float64]:
         found = np.array(value, dtype=np.float64).reshape(-1, width)
     except OverflowError:
         raise TypeError(expected) from None
-    if not np.isfinite(found).all():
+    if not (np.abs(found) < 2**31).all():
         raise TypeError(expected)
     return found
 
 
 def scores(value: Any) -> NDArray[np.float32]:
-    """A list of finite numbers."""
+    """A list of numbers."""
     if not isinstance(value, list):
         raise TypeError("[0..1, …]")
     return table([[one] for one in value], 1)[:, 0].astype(np.float32)

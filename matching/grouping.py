@@ -13,11 +13,12 @@ from graph.record.errors import InvalidData
 from matching.explanation import Data, Explainer, say
 from matching.features import Asked, Meeting
 from matching.formation import Choice, Formed, form
-from matching.instance import MICRO, Instance
+from matching.instance import MICRO, Instance, Weights
 from matching.pool import Pool
-from matching.profile import Ints
+from matching.profile import Ints, Line
+from matching.retrieval import Block
 from matching.rules import Differ, ExcludePairs, Rule
-from matching.scoring import scored
+from matching.scoring import Micros, Ranking, scored
 from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift
 
 MOST = 300
@@ -65,14 +66,15 @@ def group(matcher: Matcher, question: GroupQuestion) -> Data:
 
 
 def instance_of(matcher: Matcher, question: GroupQuestion) -> tuple[Instance, Scored]:
-    """The instance of a question, and the scores that its values are."""
+    """The instance of a question, and the scores of the topic that its values come from."""
     asked, found = _fit(matcher, question)
     resolved = _resolved(matcher, question)
-    rows = _candidates(matcher, resolved, found)
+    total = _beside(matcher, resolved, found)
+    rows = _candidates(matcher, resolved, replace(found, scores=replace(found.scores, total=total)))
     pool = _cut(matcher.pool, rows)
     rules = (*resolved.rules, *_refused(matcher, pool, question.about.today))
     value = np.zeros(matcher.index.profiles.size, dtype=np.float32)
-    value[found.meeting.rows] = np.where(found.lawful, found.scores.total, 0) / MICRO
+    value[found.meeting.rows] = np.where(found.lawful, total, 0) / MICRO
     if asked.row >= 0:
         value[asked.row] = 1.0  # who leads fits
     banned = (*resolved.banned, *_refused_for(matcher, asked, question.about))
@@ -93,6 +95,39 @@ def _refused_for(matcher: Matcher, asked: Asked, about: Question) -> list[str]:
     """Who was declined for a hard reason for what the group is about."""
     id = matcher.index.profiles.ids[asked.row] if asked.row >= 0 else ""
     return [other for other, one in matcher.decisions.with_(id, about.text) if one.hard and one.hides(about.today)]
+
+
+def missing(matcher: Matcher, question: GroupQuestion) -> tuple[Ranking, Ints]:
+    """Who else belongs to a group of which some are known: all candidates ranked by topic and by the locked members, and their rows."""
+    _, found = _fit(matcher, question)
+    resolved = _resolved(matcher, question)
+    beside = replace(found, scores=replace(found.scores, total=_beside(matcher, resolved, found)))
+    known = np.isin(found.meeting.rows, [matcher.index.profiles.row(id) for id in resolved.locked])
+    return beside.ranking(question.about, found.lawful & ~known), found.meeting.rows
+
+
+def _beside(matcher: Matcher, question: GroupQuestion, found: Scored) -> Micros:
+    """How well each candidate fits the topic and the members that must be in, in millionths.
+
+    A member speaks for what the group is about as the topic does: who does the like of it is wanted. (Real groups are alike: their pair
+    scores, which look for what differs, rank who is missing no better than by chance; bench/groups.)
+    """
+    members = [matcher.index.profiles.row(id) for id in question.locked]
+    if not members:
+        return found.scores.total
+    share = Weights()
+    block = found.meeting.block
+    beside = np.mean([_like(matcher, row, block) for row in members], axis=0)
+    mean = (share.topic * found.scores.total + share.pair * beside) / (share.topic + share.pair)
+    return np.asarray(np.rint(mean), dtype=np.int64)
+
+
+def _like(matcher: Matcher, row: int, block: Block) -> Micros:
+    """How well each candidate does what a member does: the answer to its own lines, asked as a need."""
+    member = asked_of(matcher.index, row)
+    line = Line(" ".join(line.text for line in member.spoken), ())
+    asking = replace(member, offers=(), seeks=(line,), offer_vectors=member.offer_vectors[:0], seek_vectors=member.vector[None])
+    return scored(Meeting(matcher.index, asking, block)).total
 
 
 def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:

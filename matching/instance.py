@@ -5,7 +5,7 @@ what stands in the file is exactly what was searched. The JSON form is described
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -162,8 +162,16 @@ class Instance:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: columns of the pool, the pairs above zero as [row, row, score], and the rest as it is called here."""
-        pool, micro = self.pool, np.triu(self.micro_pair)
+        return {**self._members(), "pair": list(map(list, self._pairs()))}
+
+    def _pairs(self) -> Iterator[tuple[int, int, float]]:
+        micro = np.triu(self.micro_pair)
         first, second = np.nonzero(micro)
+        return zip(first.tolist(), second.tolist(), (micro[first, second] / MICRO).tolist(), strict=True)
+
+    def _members(self) -> dict[str, Any]:
+        """All but the pairs, of which there can be two million."""
+        pool = self.pool
         return {
             "ids": list(pool.ids),
             "columns": {by: pool.columns[by].tolist() for by in sorted(pool.columns)},
@@ -172,7 +180,6 @@ class Instance:
             "load": pool.load.tolist(),
             "codes": {by: dict(sorted(pool.codes[by].items())) for by in sorted(pool.codes)},
             "value": [one / MICRO for one in self.micro_value.tolist()],
-            "pair": [[a, b, one / MICRO] for a, b, one in zip(first.tolist(), second.tolist(), micro[first, second].tolist(), strict=True)],
             "rules": [rule.as_json() for rule in self.rules],
             "size": list(self.size),
             "wanted": list(self.wanted),
@@ -187,7 +194,9 @@ class Instance:
 
     def canonical(self) -> bytes:
         """JSON with sorted members, no blanks and six decimals: one instance, one file."""
-        return _written(self.as_json()).encode()
+        members = {name: _written(value) for name, value in self._members().items()}
+        members["pair"] = "[" + ",".join(map("[%d,%d,%.6f]".__mod__, self._pairs())) + "]"
+        return ("{" + ",".join(f'"{name}":{members[name]}' for name in sorted(members)) + "}").encode()
 
 
 def _unit(scores: Floats) -> bool:

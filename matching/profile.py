@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from graph.record.snapshot import Snapshot
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+Hashes = NDArray[np.uint64]
 
 KINDS = ("workshop", "person", "organisation", "need")
 """Kinds that can be asked for and proposed; rows of one kind stand together."""
@@ -122,6 +124,13 @@ def product_worth() -> Mapping[str, float]:
     return {one: float(1 - np.log1p(count) / whole) for one, count in sorted(users.items())}
 
 
+@cache
+def product_between(maker: int, user: int) -> str:
+    """The most telling product that one glossary trade makes and another uses; there is one wherever `flow` is above 0."""
+    trades, worth = glossary().trades, product_worth()
+    return max((one for one in trades[maker].makes if one in trades[user].uses), key=lambda one: worth[one])
+
+
 def _methods() -> Mapping[str, int]:
     """Each word that names a cross-trade method: the method itself, and the terms of the trade that is called so."""
     told = glossary()
@@ -210,6 +219,11 @@ class People:
         return "".join(kept).strip()
 
 
+def hashed(ids: Sequence[str]) -> Hashes:
+    """64 bits of each id's digest."""
+    return np.array([int.from_bytes(blake2b(id.encode(), digest_size=8).digest(), "little") for id in ids], dtype=np.uint64)
+
+
 @dataclass(frozen=True)
 class Profiles:
     """All candidates of a snapshot. Arrays are read-only and indexed by row; `slots` leads back to the snapshot."""
@@ -248,6 +262,11 @@ class Profiles:
         """The thing id of every row."""
         known = self.snapshot.ids
         return [known[slot] for slot in self.slots.tolist()]
+
+    @cached_property
+    def id_hashes(self) -> Hashes:
+        """A hash of every row's id: what breaks ties is made from it."""
+        return hashed(self.ids)
 
     # ---- what the glossary says
 
@@ -357,8 +376,15 @@ class Profiles:
 
     def place_statements(self, row: int) -> tuple[int, ...]:
         """What told where a row is: its own place, or its unit and the unit's place."""
-        if row < 0:
-            return ()
+        if row not in self._placed:
+            self._placed[row] = self._place_told(row) if row >= 0 else ()
+        return self._placed[row]
+
+    @cached_property
+    def _placed(self) -> dict[int, tuple[int, ...]]:
+        return {}
+
+    def _place_told(self, row: int) -> tuple[int, ...]:
         own = self.statements(int(self.slots[row]), "place")
         if own:
             return tuple(number for _, number in own)

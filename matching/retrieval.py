@@ -34,16 +34,20 @@ SCARCE = 3
 NOISE_QUANTILE = 0.99
 _INSTITUTION = re.compile("(?:公司|集团|大学|学院|学校|[中小]学|医院|煤矿|油田|[局厂院所会段])$")
 HALF_FROM = 50_000
-"""Lines from which vectors are kept as 16-bit numbers: half a million of 256 would fill 500 MB."""
+"""Texts from which vectors are kept as 16-bit numbers: half a million of 256 would fill 500 MB."""
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Candidates with all that criteria read of them, cut out of the index once for all questions about the same kinds."""
+    """Candidates with all that criteria read of them, cut out of the index once for all questions about the same kinds.
+
+    `offers` are vectors of different texts, `offer_text` says which of them each offer line is: fields and units recur in many lines.
+    """
 
     rows: Ints
     vectors: Floats
     offers: Floats
+    offer_text: Ints
     offer_start: Ints
     seeks: Floats
     seek_at: Ints
@@ -53,17 +57,22 @@ class Block:
     roles: Floats
     places: Ints
 
+    @cached_property
+    def role_set(self) -> Ints:
+        """Each candidate's roles as the bits of a number."""
+        return np.asarray(self.roles @ (1 << np.arange(self.roles.shape[1])), dtype=np.int32)
+
     def best_offer(self, values: Floats) -> Floats:
-        """The largest value of each candidate's offer lines; (lines, …) in, (candidates, …) out, 0 for one without lines."""
-        return _largest(values, self.offer_start)
+        """The largest value of each candidate's offer lines; (texts, …) in, (candidates, …) out, 0 for one without lines."""
+        return _largest(values[self.offer_text], self.offer_start)
 
     def best_seek(self, values: Floats) -> Floats:
-        """The same over its needs."""
+        """The largest value of each candidate's needs; (lines, …) in, (candidates, …) out."""
         return _largest(values, self.seek_start)
 
     def offers_at(self, at: int) -> Floats:
         """Vectors of the offer lines of one candidate."""
-        return self.offers[self.offer_start[at] : self.offer_start[at + 1]]
+        return self.offers[self.offer_text[self.offer_start[at] : self.offer_start[at + 1]]]
 
     def seeks_at(self, at: int) -> Floats:
         """Vectors of the needs of one candidate."""
@@ -99,6 +108,7 @@ class Index:
     embedder: Embedder
     vectors: Floats
     offer_vectors: NDArray[np.floating]
+    offer_text: Ints
     seek_vectors: Floats
     lexical: Bm25
     asking: Queries
@@ -133,10 +143,11 @@ class Index:
         profiles = self.profiles
         offer_at, offer_start = _lines_of(profiles.offers, rows)
         seek_at, seek_start = _lines_of(profiles.seeks, rows)
-        offers = np.ascontiguousarray(self.offer_vectors[offer_at], dtype=np.float32)
+        used, offer_text = np.unique(self.offer_text[offer_at], return_inverse=True)
+        offers = np.ascontiguousarray(self.offer_vectors[used], dtype=np.float32)
         return Block(
-            rows, self.vectors[rows], offers, offer_start, self.seek_vectors[seek_at], seek_at, seek_start, profiles.trades[rows],
-            profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
+            rows, self.vectors[rows], offers, offer_text.astype(np.int32), offer_start, self.seek_vectors[seek_at], seek_at, seek_start,
+            profiles.trades[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
         )  # fmt: skip
 
     # ---- what is counted over all
@@ -182,6 +193,16 @@ class Index:
         """Of these glossary words the one that fewest rows tell; None where there is none."""
         counts = self._told_by
         return min(terms, key=lambda term: (counts.get(term, 0), term), default=None)
+
+    def word(self, word: str) -> tuple[Floats, Queries]:
+        """A glossary word as a need: its vector, and itself as a question; remembered, for there are some thousands at most."""
+        if word not in self._words:
+            self._words[word] = self.embedder.embed([word])[0], Queries(self.lexical, [word])
+        return self._words[word]
+
+    @cached_property
+    def _words(self) -> dict[str, tuple[Floats, Queries]]:
+        return {}
 
     @cached_property
     def _told_by(self) -> Mapping[str, int]:
@@ -288,13 +309,16 @@ def index(profiles: Profiles, embedder: Embedder) -> Index:
     whole = [" ".join(line.text for line in profiles.spoken(row)) for row in range(profiles.size)]
     documents = [" ".join(line.text for line in offers.at(row)) for row in range(profiles.size)]
     lexical = Bm25(documents)
-    vectors = embedder.embed([line.text for line in offers.lines])
+    told = {text: at for at, text in enumerate(dict.fromkeys(line.text for line in offers.lines))}
+    vectors = embedder.embed(list(told))
     if len(vectors) > HALF_FROM:
         vectors = vectors.astype(np.float16)
     asked = [line.text for line in seeks.lines]
+    offer_text = np.array([told[line.text] for line in offers.lines], dtype=np.int32)
     return Index(
-        profiles, embedder, embedder.embed(whole), vectors, embedder.embed(asked), lexical, Queries(lexical, asked), noise(embedder)
-    )
+        profiles, embedder, embedder.embed(whole), vectors, offer_text, embedder.embed(asked), lexical, Queries(lexical, asked),
+        noise(embedder),
+    )  # fmt: skip
 
 
 def noise(embedder: Embedder) -> float:

@@ -120,7 +120,7 @@ class Rule:
         return broken + unverified if self.strict else broken
 
     def mask(self, pool: Pool, asked: int | None = None) -> Bools:
-        """Rows (n,) that break nothing beside the asked one, or alone: 3 to 25 µs at 1,500 rows, so it can stand before a search."""
+        """Rows (n,) that break nothing beside the asked one, or alone: microseconds at 1,500 rows, so it can stand before a search."""
         lawful: Bools = self.costs(pool, () if asked is None else (asked,)) == 0
         return lawful
 

@@ -1,10 +1,9 @@
 """From values to scores. All arithmetic is in millionths: parts add up to sides to the last digit, and ties are ties on every machine."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from hashlib import blake2b
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -12,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.features import FEATURES, GET, GIVE, Meeting
-from matching.profile import Floats
+from matching.profile import Floats, Hashes, hashed
 
 Micros = NDArray[np.int64]
 ONE = 1_000_000
-FIRST = 200
-"""How many of the best are put in order at once."""
+SUBSTANCE = [at for at, one in enumerate(FEATURES) if one.substance]
 
 
 class Weights(NamedTuple):
@@ -58,22 +56,21 @@ class Scores:
 
 
 def scored(meeting: Meeting, by: Weights | None = None) -> Scores:
-    """Scores of all candidates of a meeting."""
+    """Scores of all candidates of a meeting, worked out criterion by criterion: sums along rows of ten are slow."""
     by = by or weights()
-    weight = np.array([by.criteria[one.code] for one in FEATURES], dtype=np.float64) * ONE
+    weight = np.array([[by.criteria[one.code] * ONE] for one in FEATURES])
     names = (GIVE, GET) if meeting.asked.two_sided else (GET,)
     alike = {one.code: one.values(meeting, GET) for one in FEATURES if one.alike}
-    values = {side: np.column_stack([alike[one.code] if one.alike else one.values(meeting, side) for one in FEATURES]) for side in names}
+    values = {side: np.array([alike[one.code] if one.alike else one.values(meeting, side) for one in FEATURES]) for side in names}
     parts = {side: np.rint(told * weight).astype(np.int64) for side, told in values.items()}
-    sides = {side: told.sum(axis=1) for side, told in parts.items()}
-    return Scores(values, parts, sides, total(parts, sides, by))
+    sides = {side: told.sum(axis=0) for side, told in parts.items()}
+    speaks = np.any([told[SUBSTANCE].any(axis=0) for told in parts.values()], axis=0)
+    total = np.where(speaks, combined(sides, by), 0)
+    return Scores(_turned(values), _turned(parts), sides, total)
 
 
-def total(parts: Mapping[str, Micros], sides: Mapping[str, Micros], by: Weights | None = None) -> Micros:
-    """Scores (…,) from parts (…, criteria) and their sums: 0 for one whom nothing but place and acquaintance speaks for."""
-    substance = [at for at, one in enumerate(FEATURES) if one.substance]
-    speaks = np.any([told[..., substance].any(axis=-1) for told in parts.values()], axis=0)
-    return np.where(speaks, combined(sides, by), 0)
+def _turned(tables: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {side: table.T for side, table in tables.items()}
 
 
 def combined(sides: Mapping[str, Any], by: Weights | None = None) -> Any:
@@ -81,52 +78,66 @@ def combined(sides: Mapping[str, Any], by: Weights | None = None) -> Any:
     if GIVE not in sides:
         return sides[GET]
     share = (by or weights()).share_of_weaker
+    if isinstance(sides[GET], int):  # arrays of one number cost ten times as much, and explanations ask for many
+        return round(share * min(sides[GIVE], sides[GET]) + (1 - share) * max(sides[GIVE], sides[GET]))
     weaker, stronger = np.minimum(sides[GIVE], sides[GET]), np.maximum(sides[GIVE], sides[GET])
     return np.rint(share * weaker + (1 - share) * stronger).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Candidates by falling score, ties by a hash that the question seeds: never by id or by the order in which they came."""
+    """Candidates by falling score, ties by a hash that the question seeds: never by id or by the order in which they came.
+
+    `ids` are those of the candidates, or their hashes where these are at hand: hashing them for each question took a third of its time.
+    """
 
     total: Micros
-    ids: Any
+    ids: Sequence[str] | Hashes
     seed: str
+
+    @cached_property
+    def _ties(self) -> Hashes:
+        return mixed(self.ids if isinstance(self.ids, np.ndarray) else hashed(self.ids), self.seed)
 
     @cached_property
     def _falling(self) -> Micros:
         return np.sort(self.total)
 
-    @cached_property
-    def _first(self) -> tuple[list[int], dict[int, int]]:
-        """The best as far as anything asks for them, and the rank of each."""
-        best = self._best(FIRST)
-        return best, {at: rank for rank, at in enumerate(best, 1)}
-
-    def tie(self, at: int) -> bytes:
+    def tie(self, at: int) -> int:
         """What breaks a tie."""
-        return blake2b(f"{self.seed}\0{self.ids[at]}".encode(), digest_size=8).digest()
+        return int(self._ties[at])
 
     def best(self, k: int) -> list[int]:
         """Places of the k best with a score above 0."""
-        return self._first[0][:k] if k <= FIRST else self._best(k)
-
-    def _best(self, k: int) -> list[int]:
-        k = min(k, len(self.total) - int(np.searchsorted(self._falling, 0, side="right")))
+        k = min(k, int(np.count_nonzero(self.total > 0)))
         if not k:
             return []
-        chosen = np.flatnonzero(self.total >= int(self._falling[-k])).tolist()
-        return sorted(chosen, key=lambda at: (-int(self.total[at]), self.tie(at)))[:k]
+        chosen = np.flatnonzero(self.total >= (self.total.max() if k == 1 else self._falling[-k]))
+        order = np.lexsort((self._ties[chosen], -self.total[chosen]))
+        return [int(at) for at in chosen[order[:k]]]
+
+    def at_rank(self, rank: int) -> int:
+        """The score of the candidate of a rank, from 1."""
+        return int(self._falling[-rank])
 
     def rank(self, at: int, score: int | None = None) -> int:
         """The rank of a candidate, from 1; with `score`, the rank that it would have with that one, all others as they are."""
-        if score is None and at in self._first[1]:
-            return self._first[1][at]
         mine = int(self.total[at]) if score is None else score
-        above = len(self.total) - int(np.searchsorted(self._falling, mine, side="right"))
-        above -= int(self.total[at]) > mine
-        equal = [one for one in np.flatnonzero(self.total == mine).tolist() if one != at]
-        return 1 + above + (sum(self.tie(one) < self.tie(at) for one in equal) if mine > 0 else len(equal))
+        first, last = int(self._falling.searchsorted(mine, "left")), int(self._falling.searchsorted(mine, "right"))
+        above = len(self.total) - last - (int(self.total[at]) > mine)
+        if last - first == (int(self.total[at]) == mine):
+            return 1 + above
+        equal = np.flatnonzero(self.total == mine)
+        equal = equal[equal != at]
+        return 1 + above + int((self._ties[equal] < self._ties[at]).sum() if mine > 0 else len(equal))
+
+
+def mixed(hashes: Hashes, seed: str) -> Hashes:
+    """Hashes seeded anew: as good as hashing seed and id together (the finaliser of SplitMix64, Steele, Lea & Flood 2014)."""
+    value = hashes ^ hashed([seed])
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(value ^ (value >> np.uint64(31)))
 
 
 def diverse(ranking: Ranking, vectors: Floats, units: NDArray[np.int32], k: int, by: Weights | None = None) -> list[int]:
@@ -134,17 +145,17 @@ def diverse(ranking: Ranking, vectors: Floats, units: NDArray[np.int32], k: int,
 
     A unit that is already listed counts as fully alike.
     """
-    open_to = ranking.best(4 * k)
+    open_to = np.array(ranking.best(4 * k), dtype=np.intp)
     share = (by or weights()).diversity
     chosen: list[int] = []
+    score, unit, known = ranking.total[open_to].astype(np.float64), units[open_to], vectors[open_to]
+    alike = np.clip(known @ known.T, 0, 1)
+    alike[(unit[:, None] == unit) & (unit >= 0)] = 1
     nearest = np.zeros(len(open_to), dtype=np.float32)
-    score = ranking.total[open_to].astype(np.float64)
-    unit, known = units[open_to], vectors[open_to]
-    while open_to and len(chosen) < min(k, len(open_to)):
+    for _ in range(min(k, len(open_to))):
         left = score * (1 - share * nearest)
-        left[[open_to.index(one) for one in chosen]] = -1
+        left[chosen] = -1
         at = int(left.argmax())
-        chosen.append(open_to[at])
-        nearest = np.maximum(nearest, np.clip(known @ known[at], 0, 1))
-        nearest[(unit == unit[at]) & (unit >= 0)] = 1
-    return chosen
+        chosen.append(at)
+        nearest = np.maximum(nearest, alike[at])
+    return [int(at) for at in open_to[chosen]]

@@ -161,7 +161,7 @@ def asked_of(found: Index, row: int) -> Asked:
     span = slice(int(known.offers.start[row]), int(known.offers.start[row + 1]))
     wish = slice(int(known.seeks.start[row]), int(known.seeks.start[row + 1]))
     return Asked(
-        row, known.names[row], known.offers.at(row), known.seeks.at(row), found.offer_vectors[span].astype(np.float32),
+        row, known.names[row], known.offers.at(row), known.seeks.at(row), found.offer_vectors[found.offer_text[span]].astype(np.float32),
         found.seek_vectors[wish], found.vectors[row], known.trades[row], known.words[row],
         {name: int(column[row]) for name, column in known.columns.items()}, known.places[row], known.roles[row],
     )  # fmt: skip
@@ -246,16 +246,24 @@ def sift(matcher: Matcher, question: Question, asked: Asked, rules: Sequence[Rul
         breaks, open_ = rule.amounts(matcher.pool, beside)
         broken.append((rule, ((breaks + open_ if rule.strict else breaks) > 0)[rows]))
         unverified.append((rule, open_))
-    hidden = {name: np.zeros(known.size, dtype=np.bool_) for name in ("own", "existing", "accepted", "declined", "put_off")}
+    hidden: dict[str, list[int]] = {name: [] for name in ("own", "existing", "accepted", "declined", "put_off")}
     if asked.row >= 0:
-        hidden["own"][[asked.row, *known.circle_of(asked.row)]] = True
-        hidden["existing"][known.tied(asked.row)] = True
+        hidden["own"] += [asked.row, *known.circle_of(asked.row)]
+        hidden["existing"] += known.tied(asked.row).tolist()
     for other, decision in matcher.decisions.with_(matcher.snapshot.id(int(known.slots[asked.row])) if beside else "", question.text):
         row = known.row(other)
         if row >= 0 and decision.hides(question.today):
             name = {"accept": "accepted", "decline": "declined", "put_off": "put_off"}[decision.answer]
-            hidden["existing" if decision.reason == "existing" else name][row] = True
-    return Sifted(rows, broken, unverified, {name: mask[rows] for name, mask in hidden.items()})
+            hidden["existing" if decision.reason == "existing" else name].append(row)
+    return Sifted(rows, broken, unverified, {name: _among(rows, held) for name, held in hidden.items()})
+
+
+def _among(rows: Ints, held: Sequence[int]) -> Mask:
+    """Which of the rows, which ascend, are held."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    at = rows.searchsorted(held)
+    found[[place for place, row in zip(at.tolist(), held, strict=True) if place < len(rows) and rows[place] == row]] = True
+    return found
 
 
 # ---- score, select
@@ -274,19 +282,9 @@ class Scored:
     def ranking(self, question: Question, lawful: Mask | None = None) -> Ranking:
         """Those that may be proposed by falling score; the others count as 0."""
         total = np.where(self.lawful if lawful is None else lawful, self.scores.total, 0)
-        known = self.meeting.index.profiles
-        row = self.meeting.asked.row  # a merged thing is one question by each of its ids
-        return Ranking(total, _Ids(known.ids, self.meeting.rows), f"{question.seed}\0{known.ids[row] if row >= 0 else question.text}")
-
-
-class _Ids:
-    """Ids of candidates by place, looked up when a tie asks."""
-
-    def __init__(self, ids: Sequence[str], rows: Ints) -> None:
-        self._ids, self._rows = ids, rows
-
-    def __getitem__(self, at: int) -> str:
-        return self._ids[int(self._rows[at])]
+        known, row = self.meeting.index.profiles, self.meeting.asked.row
+        asked = known.ids[row] if row >= 0 else question.text  # a merged thing is one question by each of its ids
+        return Ranking(total, known.id_hashes[self.meeting.rows], f"{question.seed}\0{asked}")
 
 
 def score(matcher: Matcher, question: Question, asked: Asked, sifted: Sifted) -> Scored:
@@ -411,7 +409,8 @@ def _relaxed(matcher: Matcher, question: Question, sifted: Sifted, found: Scored
         return None
     rules = [sifted.broken[at][0] for at in dropped]
     named = listed((rule.words(question.lang) for rule in rules), question.lang)
-    name = found.meeting.index.profiles.names[int(found.meeting.rows[best[0]])]
+    first = int(found.meeting.rows[best[0]])
+    name = found.meeting.index.profiles.names[first]
     text = say("counterfactuals", "relax", question.lang, rule=named, count=str(more), name=name)
-    return {"rules": [rule.as_json() for rule in rules], "more": more, "first": ranking.ids[best[0]],
+    return {"rules": [rule.as_json() for rule in rules], "more": more, "first": found.meeting.index.profiles.ids[first],
             "score": round(int(ranking.total[best[0]]) / 1_000_000, 6), "text": text}  # fmt: skip

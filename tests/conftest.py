@@ -1,7 +1,10 @@
 """Shared fixtures: keys in a folder of their own, and every store there is."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does, before numpy is there
 
 import pytest
 

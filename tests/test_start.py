@@ -4,7 +4,6 @@ import ast
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -65,9 +64,7 @@ def test_first_start_installs_and_the_second_only_runs(project: Path, tmp_path: 
     assert (first.stdout.split(), first.returncode) == (["联姻", "demo"], 7), first.stderr
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "__init__.py").write_text("raise SystemExit('the wrong api')", "utf-8")
-    began = time.monotonic()
     second = start(project, "search", "郭 永", cwd=tmp_path)
-    assert time.monotonic() - began < 1
     assert (second.stdout, second.stderr, second.returncode) == ("联姻 search 郭 永\n", "", 7)
 
 

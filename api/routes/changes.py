@@ -44,7 +44,7 @@ def diff(
 ) -> Response:
     """What became told and what ceased to be between two versions, net."""
     published = asked.published
-    return asked.answer(lambda: verbs.diff(published.reader, from_, published.version if to is None else to))
+    return asked.answer(lambda: verbs.diff(published.reader, from_, published.version if to is None else to, published.called))
 
 
 @router.get(

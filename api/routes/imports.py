@@ -17,7 +17,7 @@ from graph.record.model import digest_hex
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 
-LOOK = 0.05
+LOOK = 0.1
 """Seconds between two looks at a job whose events are watched."""
 
 _BODY = {

@@ -27,19 +27,25 @@ def things(
     trade: Annotated[list[str], Query(description="codes of GB/T 4754, told or inferred; `unknown`", max_length=50)] = [],  # noqa: B006
     level: Annotated[list[str], Query(description="codes; `unknown`", max_length=50)] = [],  # noqa: B006
     cluster: Annotated[list[str], Query(description="clusters of the map, by number", max_length=50)] = [],  # noqa: B006
+    conflict: Annotated[bool, Query(description="only those of which different values are told (说法不一)")] = False,
     q: Annotated[str, Query(description="as in search", max_length=200)] = "",
     cursor: Cursor = "",
     limit: Limit = looking.PAGE,
 ) -> Response:
     """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
-    wanted = {"kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster}
+    wanted = {
+        "kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster,
+        "conflict": ["yes"] if conflict else [],
+    }  # fmt: skip
     return asked.answer(lambda: looking.things(asked.published, wanted, q=q, cursor=cursor, limit=limit))
 
 
 @router.post("/things", response_model=models.Edited, status_code=201)
 def add(asked: Write, body: models.NewThing) -> Response:
     """Makes a thing at the desk."""
-    told = verbs.set_fact(asked.store, f"new:{body.kind}", "name", body.name, asked.actor, reason=body.reason, key=asked.key)
+    told = verbs.add(
+        asked.store, body.kind, body.name, asked.actor, reason=body.reason, key=asked.key, namesakes=body.namesakes
+    )  # fmt: skip
     return asked.done(told, 201)
 
 
@@ -51,7 +57,8 @@ def show(asked: Read, id: Id, version: Version = None) -> Response:
     """
     snapshot = asked.published.snapshot if version is None else asked.desk.reader.snapshot(version)
     etag = f"{snapshot.thing(id).etag}.{snapshot.version}.{asked.published.recipe}"
-    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id), etag)
+    names = asked.published.called if version is None else verbs.Names(snapshot)
+    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id, names), etag)
 
 
 @router.post("/things/{id}/facts", response_model=models.Edited)
@@ -91,7 +98,7 @@ def split(asked: Edit, id: Id, body: models.Why) -> Response:
 @router.get("/things/{id}/history", response_model=models.History)
 def history(asked: Read, id: Id) -> Response:
     """Everything that was ever told of a thing, with the changes that told and retracted it."""
-    return asked.answer(lambda: verbs.history_of(asked.published.snapshot, id))
+    return asked.answer(lambda: verbs.history_of(asked.published.called, id))
 
 
 @router.get("/things/{id}/neighbours", response_model=models.Neighbours)
@@ -107,7 +114,7 @@ def search(
 ) -> Response:  # fmt: skip
     """Finds things by name, alias, traditional characters, pinyin, initials or with one typo."""
     published = asked.published
-    return asked.answer(lambda: verbs.found(published.snapshot, published.search_index, q, kind=kind, k=k))
+    return asked.answer(lambda: verbs.found(published.called, published.search_index, q, kind=kind, k=k))
 
 
 @router.get("/ontology", response_model=models.Ontology)

@@ -38,8 +38,11 @@ class Kept(NamedTuple):
     made_at: int
 
 
-def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None) -> Picture:
-    """The map of a version (default: now): the kept training where it still fits, else the next one, made and kept."""
+def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None, keeper: Store | None = None) -> Picture:
+    """The map of a version (default: now): the kept training where it still fits, else the next one, made and kept.
+
+    `keeper` is the connection that keeps it where `store` only reads.
+    """
     snapshot = snapshot or store.snapshot()
     indptr, indices = snapshot.links()
     labels = communities(indptr, indices, seed)
@@ -51,7 +54,7 @@ def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None) -> Pi
         if (live & ~known).sum() <= STALE * max(live.sum(), 1):
             return Picture(labels, layout(indptr, indices, labels, seed, previous), parent.made_at)
     positions = layout(indptr, indices, labels, seed, previous)
-    keep(store, snapshot, "layout", layout_bytes(snapshot.ids, positions), parent)
+    keep(keeper or store, snapshot, "layout", layout_bytes(snapshot.ids, positions), parent)
     return Picture(labels, positions, snapshot.version)
 
 

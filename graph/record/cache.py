@@ -4,6 +4,8 @@ A plain cache beside an encrypted store would tell who is tied to whom; this one
 and head digest, and is dropped at every erasure. Whatever is wrong with it, it is as if there were none.
 """
 
+import os
+import threading
 from contextlib import suppress
 from dataclasses import fields
 from functools import lru_cache
@@ -46,7 +48,7 @@ def _open(path: Path, key: bytes, flags: int) -> apsw.Connection:
 def write(home: Path, key: bytes, schema: int, snapshot: Snapshot) -> None:
     """Writes the cache anew, whole or not at all. A full disk or a lost race costs the next start some time, nothing else."""
     path = home / "cache.db"
-    temporary = home / f".cache.{snapshot.version}.db"
+    temporary = home / f".cache.{os.getpid()}.{threading.get_ident()}.db"  # two that end at once would write into one another's
     with suppress(apsw.Error, OSError):
         drop(home, temporary)
         db = _open(temporary, key, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)

@@ -33,6 +33,8 @@ def running(home: Path, **limits: object) -> Iterator[Served]:
         patch.setenv("LIANYIN_KEYS", str(home.parent / "keys"))
         settings = Settings(home=home, **limits)
         desk = Desk.open(settings)
+        if "测试" in desk.tokens.names():
+            desk.tokens.remove("测试")
         token = desk.tokens.add("测试")
     listening = bound("127.0.0.1", 0)
     server = configured(create_app(settings, desk))

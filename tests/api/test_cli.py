@@ -125,7 +125,9 @@ def test_import_shows_the_difference(call, tmp_path: Path) -> None:  # type: ign
 def test_erase_and_restore(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     person = next(hit for hit in call("search", "赵久洲", "--kind", "person")["hits"])
     saved = call("backup", str(tmp_path / "b.db"), "--recovery", str(tmp_path / "sheet.json"))
+    call("token", "add", "赵久洲的程序")
     assert call("erase", person["id"])["renamed"]
+    assert call("token", "list")["names"] == []
     assert not [hit for hit in call("search", "赵久洲")["hits"] if "赵久洲" in hit["name"]]
     call("restore", saved["file"])
     assert not [hit for hit in call("search", "赵久洲")["hits"] if "赵久洲" in hit["name"]]

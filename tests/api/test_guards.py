@@ -76,7 +76,9 @@ def test_the_printed_address_opens_a_browser(served: Served) -> None:
     with browser(served) as client:
         opened(served, client)
         assert client.get("/things").status_code == 200
-        assert client.get(f"{served.address}/", params={"token": "x"}).json()["code"] == "token_spent"
+        assert client.get(f"{served.address}/", params={"token": "x"}).status_code == 303  # the page is loaded again
+    with browser(served) as other:
+        assert other.get(f"{served.address}/", params={"token": "x"}).json()["code"] == "token_spent"
 
 
 FOREIGN = [
@@ -146,8 +148,8 @@ def mutating(served: Served) -> list[tuple[str, str, dict[str, object]]]:
 
 
 def sample(key: str, schema: dict[str, object]) -> object:
-    if schema["type"] == "boolean":
-        return False
+    if "default" in schema and schema.get("type") != "string":
+        return schema["default"]
     samples = {"kind": "workshop", "property": "note", "name": "乙.csv", "since": "", "until": "", "mapping": ""}
     return samples.get(key, "文")
 
@@ -235,6 +237,20 @@ def test_ugly_words_in_paths_and_queries_are_no_server_error(target: Served) -> 
         name = target.client.post(f"/imports?series={word}&kind={word}&name={word}", content="甲", headers={"Content-Type": "text/plain"})
         assert name.status_code < 500
     assert target.client.get("/health").status_code == 200
+
+
+def test_what_nobody_foresaw_is_a_problem_without_words(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    served.desk.reader._db.close()  # as if the engine broke under the server
+    answer = served.client.get("/things")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert answer.json()["code"] == "unforeseen"
+    assert served.client.get("/health").status_code == 200
+    assert [record.message.split(" at ")[0] for record in caplog.records] == ["unforeseen ConnectionClosedError"]
+
+
+def test_every_answer_is_sealed(demo: Served) -> None:
+    for path in ("/things", "/health", "/nowhere"):
+        assert demo.client.get(path).headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_what_is_not_there_is_a_problem(demo: Served) -> None:

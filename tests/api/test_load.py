@@ -51,7 +51,7 @@ def test_within_the_queue_nobody_is_sent_away(tmp_path: Path) -> None:
 
 
 def test_an_import_does_not_keep_readers_waiting(served: Served) -> None:
-    """While a writer holds the store, reads and health are answered from the other connection."""
+    """While a writer holds the store and other writes wait for it, reads are answered from the other connection."""
     hold, begun = threading.Event(), threading.Event()
 
     def write() -> None:
@@ -62,12 +62,46 @@ def test_an_import_does_not_keep_readers_waiting(served: Served) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     begun.wait()
+    body, codes = {"kind": "workshop", "name": "甲工作室"}, []
+    others = [threading.Thread(target=lambda: codes.append(served.client.post("/things", json=body).status_code)) for _ in range(8)]
+    for other in others:
+        other.start()
     try:
         for path in ("/things", "/health", "/changes", "/ontology", "/search?q=gya"):
             assert served.client.get(path).status_code == 200
     finally:
         hold.set()
-        writer.join()
+        for thread in (writer, *others):
+            thread.join()
+    assert codes == [201] * 8
+
+
+def test_readers_beside_a_writer_see_whole_versions(served: Served) -> None:
+    """Each version tells one more note of one thing; whoever reads sees as many notes as the version it names has."""
+    id = served.client.post("/things", json={"kind": "workshop", "name": "甲工作室"}).json()["id"]
+    wrong: list[object] = []
+    done = threading.Event()
+
+    def read(path: str) -> None:
+        with httpx.Client(base_url=served.client.base_url, headers=served.client.headers, trust_env=False, timeout=60) as client:
+            while not done.is_set():
+                told = client.get(path).json()
+                rows = told.get("facts") or told.get("statements") or told.get("added")
+                notes = [row["value"] for row in rows if row["property"] == "note"]
+                upto = told.get("version") or told["to"]
+                if sorted(notes) != sorted(f"第{number}条" for number in range(2, upto + 1)):
+                    wrong.append((path, upto, notes))
+
+    paths = (f"/things/{id}", f"/things/{id}/history", "/diff?from=0")
+    readers = [threading.Thread(target=read, args=(path,)) for path in paths * 2]
+    for reader in readers:
+        reader.start()
+    for number in range(2, 42):
+        served.client.post(f"/things/{id}/facts", json={"property": "note", "value": f"第{number}条"})
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
 
 
 def test_who_waits_too_long_is_told() -> None:
@@ -78,7 +112,7 @@ def test_who_waits_too_long_is_told() -> None:
             await free.wait()
 
         gate = Gate(slow, computing=1, waiting=1, patience=0.01)
-        scope = {"type": "http", "path": "/api/v1/things"}
+        scope = {"type": "http", "path": "/api/v1/things", "method": "GET"}
         first = asyncio.create_task(gate(scope, None, None))  # type: ignore[arg-type]
         await asyncio.sleep(0)
         with pytest.raises(StoreUnavailable):

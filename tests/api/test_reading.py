@@ -54,6 +54,12 @@ def test_filters_agree_with_what_things_tell(demo: Served) -> None:
             assert row["trade"]["inferred"] or code in snapshot.thing(row["id"]).values("trade")
 
 
+def test_conflicts_are_those_that_things_show(demo: Served) -> None:
+    told = {thing.id for thing in demo.desk.reader.snapshot().things() if any(fact.conflict for fact in thing.facts)}
+    assert {row["id"] for row in walked(demo, "/things", conflict="true")} == told
+    assert told
+
+
 def test_a_place_holds_its_parts(demo: Served) -> None:
     snapshot = demo.desk.reader.snapshot()
     dalian = next(thing for thing in snapshot.things("place") if thing.name == "大连")

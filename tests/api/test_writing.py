@@ -2,10 +2,11 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.api.serving import Served
+from tests.api.serving import Served, running
 
 TABLE = "名称,所在单位,级别\n甲乙工作室,某某厂,市级\n丙丁工作室,某某厂,省级\n"
 
@@ -42,6 +43,21 @@ def test_a_fact_is_said_and_taken_back(served: Served) -> None:
     assert served.client.get("/things", params={"missing": "level"}).json()["total"] == 1
     assert [one["actor"] for one in served.client.get("/changes").json()["rows"]] == ["测试"] * 4
     assert served.client.get("/changes/3").json()["added"][0]["shown"] == "省级"
+
+
+def test_nothing_is_made_by_a_fact_of_nothing(served: Served) -> None:
+    answer = served.client.post("/things/new:workshop/facts", json={"property": "name", "value": "甲工作室"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "thing_unknown")
+
+
+def test_a_thing_as_it_was(served: Served) -> None:
+    id = made(served)
+    served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "市级"})
+    now, then = (served.client.get(f"/things/{id}", params=params) for params in ({}, {"version": 1}))
+    assert (len(now.json()["facts"]), len(then.json()["facts"])) == (3, 2)
+    assert now.headers["ETag"] != then.headers["ETag"]
+    assert served.client.get(f"/things/{id}", headers={"If-None-Match": now.headers["ETag"]}).status_code == 304
+    assert served.client.get(f"/things/{id}", params={"version": 9}).json()["code"] == "version_unknown"
 
 
 def test_a_fact_of_another_thing_is_not_unset(served: Served) -> None:
@@ -190,6 +206,21 @@ def test_an_import_sent_five_times_is_one_job(served: Served) -> None:
     assert version(served) == 1
     assert served.client.post("/imports", json={**body, "text": TABLE + "x,y,市级\n"}, headers=headers).json()["code"] == "key_reused"
     assert len(served.client.get("/imports").json()["jobs"]) == 1
+
+
+def test_an_import_sent_again_after_a_restart_has_one_effect(tmp_path: Path) -> None:
+    body, headers = {"name": "名单.csv", "text": TABLE}, {"Idempotency-Key": "k"}
+    outcomes = []
+    for _ in range(2):
+        with running(tmp_path / "own" / "home") as served:
+            outcomes.append(outcome(served, served.client.post("/imports", json=body, headers=headers).json())["outcome"])
+            assert version(served) == 1
+    assert outcomes[0]["change"] == outcomes[1]["change"] == 1
+    assert outcomes[0]["added"] == outcomes[1]["added"]
+    with running(tmp_path / "own" / "home") as served:
+        other = served.client.post("/imports", json={**body, "text": TABLE + "x,y,市级\n"}, headers=headers).json()
+        assert outcome(served, other)["error"]["code"] == "key_reused"
+        assert version(served) == 1
 
 
 def test_an_import_that_cannot_be_read_says_where_and_changes_nothing(served: Served) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from graph.data.tables import glossary
-from matching.embedding import GramEmbedder
+from graph.record.errors import MissingExtra
+from matching.embedding import GramEmbedder, Remembered, SentenceEmbedder, thin_vocabulary
 
 TEXTS = ["送货小车（AGV搬运车）进不了电梯", "搬运车换电", "AGV搬运车调度", "把诀窍录成课件带徒弟", "徒弟看课件", "看不清号码", "号码看不清"]
 
@@ -67,3 +68,49 @@ def test_the_bytes_do_not_depend_on_the_order_of_texts_or_on_the_hash_seed(embed
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}, capture_output=True, check=True
         )
         assert told.stdout.decode().strip() == embedder.id
+
+
+def test_a_model_without_the_extra_names_the_command(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(MissingExtra) as error:
+        SentenceEmbedder("some/model")
+    assert 'pip install "lianyin[embed]"' in error.value.remedy("en")
+    assert 'pip install "lianyin[embed]"' in error.value.remedy("zh")
+
+
+def test_remembered_vectors_are_those_of_the_embedder(embedder):
+    remembered = Remembered(embedder)
+    assert remembered.embed(TEXTS * 2).tobytes() == embedder.embed(TEXTS * 2).tobytes()
+    assert remembered.embed([]).shape == (0, 64)
+    assert (remembered.id, remembered.dimensions, remembered.coverage(TEXTS)) == (embedder.id, 64, embedder.coverage(TEXTS))
+    again = Remembered(embedder, remembered.to_bytes())
+    assert again.embed(TEXTS[::-1]).tobytes() == embedder.embed(TEXTS[::-1]).tobytes()
+    assert again.to_bytes() == remembered.to_bytes()
+
+
+def test_what_is_kept_is_read_and_only_by_its_own_embedder(embedder):
+    """The kept vectors are made wrong on purpose: who reads them gives them back, another embedder must not."""
+    remembered = Remembered(embedder)
+    remembered.embed(TEXTS[:1])
+    data = remembered.to_bytes()
+    wrong = data[: -4 * 64] + np.full(64, 0.125, "<f4").tobytes()
+    assert (Remembered(embedder, wrong).embed(TEXTS[:1]) == 0.125).all()
+    other = GramEmbedder.train(TEXTS, seed=1, dimensions=64)
+    assert Remembered(other, wrong).embed(TEXTS[:1]).tobytes() == other.embed(TEXTS[:1]).tobytes()
+
+
+def test_texts_no_longer_asked_for_are_forgotten(embedder):
+    both, one = Remembered(embedder), Remembered(embedder)
+    both.embed(TEXTS[:2])
+    one.embed(TEXTS[:1])
+    less = Remembered(embedder, both.to_bytes())
+    less.embed(TEXTS[:1])
+    assert less.to_bytes() == one.to_bytes()
+
+
+def test_a_vocabulary_is_thin_where_it_knows_less_than_four_fifths(embedder):
+    assert thin_vocabulary(embedder, ["焊接 焊缝 焊条 焊丝"]) is None
+    told = thin_vocabulary(embedder, ["焊接", "龘驫"])
+    assert told is not None
+    assert told.facts["percent"] == 50
+    assert "50" in told.message("zh")

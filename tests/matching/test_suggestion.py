@@ -408,3 +408,19 @@ def test_a_declined_pair_is_hidden(city: Town) -> None:
     answer = town.again().ask(id, k=MOST)
     assert best not in {item["id"] for item in answer["items"]}
     assert answer["counts"]["declined"] == 1
+
+
+# ---- more than are scored one by one
+
+
+def test_the_best_of_three_channels_score_as_they_do_among_all(city: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above EXACT a pool is scored: where it holds every lawful one the answer is the same, bytes and all."""
+    asked = [{"id": id} for id in few(city, count=6)] + [{"text": "齿轮热处理后变形"}]
+    exact = [plain(city.ask(**one, rules=rules)) for one in asked for rules in (None, STRICT)]
+    monkeypatch.setattr("matching.suggestion.EXACT", 0)
+    assert [plain(city.ask(**one, rules=rules)) for one in asked for rules in (None, STRICT)] == exact
+    monkeypatch.setattr("matching.retrieval.POOL", 40)
+    for one in asked:
+        whole, pooled = (city.ask(**one, k=MOST) for _ in range(2))
+        assert plain(whole) == plain(pooled)
+        assert pooled["counts"]["proposed"] <= 40
