@@ -47,7 +47,7 @@ ROLE_WORDS = tuple(
 
 
 _ANY_WORKSHOP = re.compile(
-    "(?:国家?级|省级|市级|区级|示范性?|劳模|劳动模范|工匠|人才|职工|职员|青年|巾帼|技能|技术|大师|名师|名匠|首席|专家|创新"
+    "(?:国家?级|省级|市级|区级|示范性?|劳模|劳动模范|工匠|人才|职工|职员|青年|巾帼|高技能|技能|技术|大师|名师|名匠|首席|专家|创新"
     "|工作室|工作站|团队|班组|和|与|及|暨|[()（）、·])+"
 )
 """Words of workshops' names that every workshop could have: they say nothing of what is done there."""
@@ -440,9 +440,7 @@ class _Reader:
     def __init__(self, snapshot: Snapshot, names: Sequence[str]) -> None:
         self._snapshot, self._names = snapshot, names
         person = ontology().kind_ids.index("person")
-        self.people = People(
-            frozenset(normalise(names[slot]) for slot in np.flatnonzero(snapshot.kind == person).tolist() if names[slot])
-        )
+        self.people = People(frozenset(normalise(names[slot]) for slot in np.flatnonzero(snapshot.kind == person).tolist() if names[slot]))
         told = snapshot.texts(tuple(dict.fromkeys((*OFFERS, "seeks", "name"))))
         ids = ontology().property_ids
         self._texts: dict[int, list[tuple[str, str, int]]] = {}
@@ -493,7 +491,10 @@ class _Reader:
         own = [(text, number) for id, text, number in self._texts.get(slot, ()) if id in ("name", "description", "seeks")]
         fields = [(self._names[to], number) for _, to, number in self._edges(slot, "field")]
         # the description is what a planner wants to see first
-        return Line(self.people.cut(" ".join(text for text, _ in (*own, *fields))), tuple(number for _, number in (*own[::-1], *fields)))
+        return Line(
+            self.people.cut(" ".join(dict.fromkeys(text for text, _ in (*own, *fields)))),
+            tuple(number for _, number in (*own[::-1], *fields)),
+        )
 
 
 def _each_once(lines: Iterable[Line]) -> list[Line]:

@@ -5,6 +5,7 @@ Rules are a mask before the search, never a sieve after it. Up to EXACT things e
 maximum would call its best perfect even where it knows nothing (DESIGN 5).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.embedding import Embedder
 from matching.lexical import Bm25, Queries
-from matching.profile import Floats, Ints, Lines, Profiles
+from matching.profile import Floats, Ints, Lines, Profiles, knowledge
 
 EXACT = 20_000
 """Lawful candidates up to which every one is scored."""
@@ -33,6 +34,7 @@ SCARCE = 3
 NOISE_QUANTILE = 0.95
 SHARED_BY_CHANCE = 0.05
 """Share of a need's words (BM25) that 95 of 100 texts say without meaning it: characters recur."""
+_INSTITUTION = re.compile("(?:公司|集团|大学|学院|学校|[中小]学|医院|煤矿|油田|[局厂院所会段])$")
 HALF_FROM = 50_000
 """Texts from which vectors are kept as 16-bit numbers: half a million of 256 would fill 500 MB."""
 
@@ -77,6 +79,11 @@ class Block:
     def seeks_at(self, at: int) -> Floats:
         """Vectors of the needs of one candidate."""
         return self.seeks[self.seek_start[at] : self.seek_start[at + 1]]
+
+
+def is_skill(term: str) -> bool:
+    """Whether a glossary word is something that one can do: neither a whole trade, nor what units are called, nor too short to say it."""
+    return len(term) > 2 and not _INSTITUTION.search(term) and term not in knowledge().trades
 
 
 def _largest(values: Floats, start: Ints) -> Floats:
@@ -173,7 +180,7 @@ class Index:
         for row in able:
             terms = profiles.words[row].terms
             counts = ((len({houses[one] for one in holders[term]}), term) for term in terms if len(holders[term]) <= 4 * SCARCE)
-            count, term = min(((count, term) for count, term in counts if len(term) > 2), default=(SCARCE + 1, ""))
+            count, term = min(((count, term) for count, term in counts if is_skill(term)), default=(SCARCE + 1, ""))
             if count <= SCARCE:
                 skill[row], worth[row] = (term, count), (1.0, 0.7, 0.5)[count - 1]
                 told = trade[list(holders[term])]

@@ -26,12 +26,12 @@ from graph.record.snapshot import Snapshot
 from matching import decisions as decided
 from matching.decisions import Decisions
 from matching.embedding import Embedder
-from matching.explanation import Data, Explainer, say
+from matching.explanation import Data, Explainer, listed, say, trade_called
 from matching.features import Asked, Meeting
 from matching.pool import Pool
 from matching.profile import KINDS, Ints, Line, profiles, roles_in, trade_shares, words_of
 from matching.retrieval import EXACT, Block, Index, index, pool
-from matching.rules import Differ, Rule
+from matching.rules import Counted, Differ, Exclude, ExcludePairs, Include, Rule
 from matching.scoring import Ranking, Scores, diverse, scored
 
 Mask = NDArray[np.bool_]
@@ -62,6 +62,11 @@ class Question:
     trade: str = ""
     without: tuple[str, ...] = ()
     day: str = ""
+
+    @property
+    def today(self) -> str:
+        """The ISO day on which it is asked."""
+        return self.day or datetime.now(UTC).date().isoformat()
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,8 +197,8 @@ def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
 
 def _read(question: Question, terms: Mapping[str, int], code: str, guessed: tuple[str, tuple[str, ...]] | None) -> Data:
     corrected = bool(question.trade)
-    name = ontology().codes["trade"][code].zh if code else ""
-    spoke = "、".join(guessed[1]) if guessed and not corrected else ""
+    name = trade_called(ontology().codes["trade"][code].zh, question.lang) if code else ""
+    spoke = listed(guessed[1], question.lang) if guessed and not corrected else ""
     note = say("notes", "guessed_trade", question.lang, trade=name, words=spoke) if spoke else ""
     if not code and not terms:
         note = say("notes", "nothing_read", question.lang)
@@ -247,10 +252,9 @@ def sift(matcher: Matcher, question: Question, asked: Asked, rules: Sequence[Rul
     if asked.row >= 0:
         hidden["own"] += [asked.row, *known.circle_of(asked.row)]
         hidden["existing"] += known.tied(asked.row).tolist()
-    day = question.day or datetime.now(UTC).date().isoformat()
     for other, decision in matcher.decisions.with_(matcher.snapshot.id(int(known.slots[asked.row])) if beside else "", question.text):
         row = known.row(other)
-        if row >= 0 and decision.hides(day):
+        if row >= 0 and decision.hides(question.today):
             name = {"accept": "accepted", "decline": "declined", "put_off": "put_off"}[decision.answer]
             hidden["existing" if decision.reason == "existing" else name].append(row)
     return Sifted(rows, broken, unverified, {name: _among(rows, held) for name, held in hidden.items()})
@@ -309,6 +313,7 @@ def answer(matcher: Matcher, question: Question) -> Data:
     _check(question)
     asked, read = _asked(matcher, question)
     rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
+    rules = tuple(current(matcher.snapshot, rule) for rule in rules)
     sifted = sift(matcher, question, asked, rules, matcher.index.of_kinds(question.kinds).rows)
     found = score(matcher, question, asked, sifted)
     ranking = found.ranking(question)
@@ -333,11 +338,31 @@ def warned(matcher: Matcher, lang: str) -> list[Data]:
 def _check(question: Question) -> None:
     if bool(question.id) == bool(question.text.strip()):
         raise InvalidData("question_empty")
-    unknown = [kind for kind in question.kinds if kind not in KINDS]
-    if unknown or not question.kinds:
-        raise InvalidData("code_unknown", value=(unknown or [""])[0][:40], scheme="kind")
+    check_kinds(question.kinds)
     if not 1 <= question.k <= MOST:
         raise LimitExceeded("too_many_asked", asked=question.k, limit=MOST)
+
+
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raises InvalidData `code_unknown` where one can be no candidate, or none is given."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or not kinds:
+        raise InvalidData("code_unknown", value=(unknown or [""])[0][:40], scheme="kind")
+
+
+def current(snapshot: Snapshot, rule: Rule) -> Rule:
+    """The rule with the ids that things have today: one that was merged by its canonical id."""
+
+    def now(id: str) -> str:
+        return snapshot.id(snapshot.number(id)) if snapshot.has(id) else id
+
+    if isinstance(rule, Include | Exclude):
+        return replace(rule, ids=tuple(map(now, rule.ids)))
+    if isinstance(rule, ExcludePairs):
+        return replace(rule, pairs=tuple((now(first), now(second)) for first, second in rule.pairs))
+    if isinstance(rule, Counted) and rule.value is not None:
+        return replace(rule, value=now(rule.value))
+    return rule
 
 
 def _asked(matcher: Matcher, question: Question) -> tuple[Asked, Data | None]:
@@ -391,7 +416,7 @@ def _relaxed(matcher: Matcher, question: Question, sifted: Sifted, found: Scored
     if not best:
         return None
     rules = [sifted.broken[at][0] for at in dropped]
-    named = "、".join(rule.words(question.lang) for rule in rules)
+    named = listed((rule.words(question.lang) for rule in rules), question.lang)
     first = int(found.meeting.rows[best[0]])
     name = found.meeting.index.profiles.names[first]
     text = say("counterfactuals", "relax", question.lang, rule=named, count=str(more), name=name)
