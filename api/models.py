@@ -524,6 +524,24 @@ class Bridges(Page):
     single: list[ClusterLink]
 
 
+class ClusterGap(Told):
+    """Two clusters and how many links join them."""
+
+    first: int
+    first_title: str
+    first_count: int
+    second: int
+    second_title: str
+    second_count: int
+    links: int
+
+
+class ClusterGaps(Page):
+    """A page of pairs of clusters."""
+
+    rows: list[ClusterGap]
+
+
 class Node(Told):
     """A thing on the map; null is 未载."""
 
