@@ -19,7 +19,7 @@ from matching.profile import Ints, Line
 from matching.retrieval import Block
 from matching.rules import Differ, ExcludePairs, Rule
 from matching.scoring import Micros, Ranking, scored
-from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift
+from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift, warned
 
 MOST = 300
 """Candidates of an instance, the fittest first; more found no better group and cost the square in pairs."""
@@ -210,7 +210,8 @@ def answer(matcher: Matcher, question: GroupQuestion, found: Scored, formed: For
             "rule": way_out.rule.as_json(), "to": way_out.to and way_out.to.as_json(),
             "words": way_out.words(question.lang, teller.names), "choice": teller.choice(way_out.choice),
         },
-        "note": say("notes", "who_decides", question.lang), "seed": formed.seed, "version": formed.version, "recipe": formed.recipe,
+        "note": say("notes", "who_decides", question.lang), "warnings": warned(matcher, question.lang), "seed": formed.seed,
+        "version": formed.version, "recipe": formed.recipe,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from graph.analysis.derive import trade_of
 from graph.analysis.text import normalise
 from graph.data.tables import glossary
-from graph.record.errors import InvalidData, LimitExceeded
+from graph.record.errors import InvalidData, LianyinError, LimitExceeded
 from graph.record.model import Row, pack
 from graph.record.ontology import JUDGEMENTS, clean_text, ontology
 from graph.record.snapshot import Snapshot
@@ -77,6 +77,8 @@ class Matcher:
     index: Index
     decisions: Decisions
     recipe: str
+    warnings: tuple[LianyinError, ...] = ()
+    """What the user should know of how it was made ready, such as a model that does not know the language."""
 
     @cached_property
     def pool(self) -> Pool:
@@ -105,7 +107,7 @@ def followed(before: Matcher, snapshot: Snapshot, since: Iterable[Row]) -> Match
     kinds = {one.kind[one.number(id)] for id in subjects for one in (before.snapshot, snapshot) if one.has(id)}
     if kinds - {ontology().kind_ids.index("decision")} or any(row.erased or row.statement.property in JUDGEMENTS for row in rows):
         return None
-    return Matcher(snapshot, before.index, decided.read(snapshot), before.recipe)
+    return replace(before, snapshot=snapshot, decisions=decided.read(snapshot))
 
 
 def texts(snapshot: Snapshot) -> list[str]:
@@ -323,8 +325,14 @@ def answer(matcher: Matcher, question: Question) -> Data:
                      "seed": question.seed, "rules": [_rule(rule, question.lang) for rule in rules]},
         "read": read, "counts": _counts(sifted, ranking, question.lang), "items": items,
         "relaxations": _relaxations(matcher, question, sifted, found), "two_sided": asked.two_sided,
-        "note": say("notes", "who_decides", question.lang), "version": matcher.snapshot.version, "recipe": matcher.recipe,
+        "note": say("notes", "who_decides", question.lang), "warnings": warned(matcher, question.lang),
+        "version": matcher.snapshot.version, "recipe": matcher.recipe,
     }  # fmt: skip
+
+
+def warned(matcher: Matcher, lang: str) -> list[Data]:
+    """The matcher's warnings in words."""
+    return [{"code": one.code, "text": one.message(lang), "remedy": one.remedy(lang)} for one in matcher.warnings]
 
 
 def _check(question: Question) -> None:
