@@ -1,7 +1,8 @@
 """Suggestions at city size: time by part, retrieval beside numpy and scikit-learn, planted partners beside BM25, load and memory.
 
-    python bench/suggest.py [--things 1469] [--questions 300] [--no-sklearn]
+    OPENBLAS_NUM_THREADS=1 python bench/suggest.py [--things 1469] [--questions 300] [--no-sklearn]
 
+The service runs with one thread for each product of matrices, hence the setting: two that wait for each other take longer than one.
 Every part is measured in rounds, and the median of the quietest round is printed beside that of all: other work on the machine makes
 times longer and never shorter. scikit-learn is no dependency: it is installed into an environment of its own by this script.
 """
@@ -211,7 +212,10 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--no-sklearn", action="store_true")
     told = parser.parse_args()
-    print(f"load average at the start {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores: times hold for a load of 0")
+    print(
+        f"load average at the start {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores: times hold for a load of 0; "
+        f"OPENBLAS_NUM_THREADS {os.environ.get('OPENBLAS_NUM_THREADS', 'not set')}"
+    )
     ready = opened(told.things)
     questions(ready, told.questions)
     plants(ready, told.things)
