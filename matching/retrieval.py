@@ -21,7 +21,7 @@ from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.embedding import Embedder
 from matching.lexical import Bm25, Queries
-from matching.profile import Floats, Ints, Lines, Profiles, knowledge
+from matching.profile import Floats, Ints, Lines, Profiles, gram_worth, knowledge
 
 EXACT = 20_000
 """Lawful candidates up to which every one is scored."""
@@ -319,7 +319,7 @@ def index(profiles: Profiles, embedder: Embedder) -> Index:
     offers, seeks = profiles.offers, profiles.seeks
     whole = [" ".join(line.text for line in profiles.spoken(row)) for row in range(profiles.size)]
     documents = [" ".join(line.text for line in offers.at(row)) for row in range(profiles.size)]
-    lexical = Bm25(documents)
+    lexical = Bm25(documents, gram_worth())
     told = {text: at for at, text in enumerate(dict.fromkeys(line.text for line in offers.lines))}
     vectors = embedder.embed(list(told))
     if len(vectors) > HALF_FROM:
