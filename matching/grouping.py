@@ -18,7 +18,7 @@ from matching.pool import Pool
 from matching.profile import Ints, Line
 from matching.retrieval import Block
 from matching.rules import Differ, ExcludePairs, Rule
-from matching.scoring import Micros, Ranking, scored
+from matching.scoring import Micros, Ranking, scored, weights
 from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift, warned
 
 MOST = 300
@@ -115,18 +115,18 @@ def _beside(matcher: Matcher, question: GroupQuestion, found: Scored) -> Micros:
     members = [matcher.index.profiles.row(id) for id in question.locked]
     if not members:
         return found.scores.total
-    like = [_like(matcher, row, found.meeting.block).astype(np.float64) for row in members]
+    like = [_like(matcher, row, found.meeting.block) for row in members]
     # squares, as an answer is the root of what speaks for it: one strong word for someone says more than many weak ones
     mean = (np.square(found.scores.total, dtype=np.float64) + np.mean(np.square(like), axis=0)) / 2
     return np.asarray(np.rint(np.sqrt(mean)), dtype=np.int64)
 
 
-def _like(matcher: Matcher, row: int, block: Block) -> Micros:
-    """How well each candidate does what a member does: the answer to its own lines, asked as a need."""
+def _like(matcher: Matcher, row: int, block: Block) -> Any:
+    """How well each candidate does what a member does, in millionths: the answer to its own lines, asked as a need."""
     member = asked_of(matcher.index, row)
     line = Line(" ".join(line.text for line in member.spoken), ())
     asking = replace(member, offers=(), seeks=(line,), offer_vectors=member.offer_vectors[:0], seek_vectors=member.vector[None])
-    return scored(Meeting(matcher.index, asking, block)).total
+    return Meeting(matcher.index, asking, block).answered * (weights().criteria["need"] * MICRO)
 
 
 def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
