@@ -227,6 +227,14 @@ class Relaxation(Told):
     text: str
 
 
+class Warned(Told):
+    """What to know of how the answer was made."""
+
+    code: str
+    text: str
+    remedy: str
+
+
 class Suggestions(Told):
     """The answer to a question for partners."""
 
@@ -237,6 +245,7 @@ class Suggestions(Told):
     relaxations: list[Relaxation]
     two_sided: bool
     note: str
+    warnings: list[Warned]
     version: int
     recipe: str
 
@@ -327,6 +336,7 @@ class Groups(Told):
     nearest: Choice | None
     relaxation: WayOut | None
     note: str
+    warnings: list[Warned]
     seed: int
     version: int
     recipe: str
