@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api.console import Actor, Home, Id, Json, Namesakes, Reason, app, done, kind_label, opened, out, place_words, progress
+
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 = 任选 · any")]
 
 

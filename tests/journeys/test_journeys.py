@@ -70,7 +70,8 @@ def test_6_decline_with_a_reason_stays_declined(hand: Hand, served: Served) -> N
     first = hand.see("[data-candidate] .name").inner_text()
     hand.click("[data-act=decline]")
     hand.click(".el-dropdown-menu__item:visible")
-    hand.page.wait_for_function("name => ![...document.querySelectorAll('[data-candidate] .name')].some(one => one.innerText === name)", arg=first)
+    names = "[...document.querySelectorAll('[data-candidate] .name')].map(one => one.innerText)"
+    hand.page.wait_for_function(f"name => !{names}.includes(name)", arg=first)
     hand.page.reload()
     hand.see("[data-candidate]")
     assert first not in hand.texts("[data-candidate] .name")
