@@ -1,15 +1,17 @@
 """The desk's page: how it is served, and its own tests (these need Node and the packages of web/package-lock.json)."""
 
+import asyncio
 import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from api import page, problems
 
@@ -27,19 +29,27 @@ def built(tmp_path: Path) -> Path:
     return tmp_path
 
 
+Ask = Callable[..., httpx.Response]
+
+
 @pytest.fixture
-def client(built: Path) -> TestClient:
+def ask(built: Path) -> Ask:
     app = FastAPI()
     problems.install(app)
     app.add_api_route("/api/v1/known", lambda: {})
     page.install(app, built)
     app.add_middleware(problems.Problems)
-    return TestClient(app, follow_redirects=False)
+
+    async def asked(path: str, method: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            return await client.request(method, path)
+
+    return lambda path, method="GET": asyncio.run(asked(path, method))
 
 
 @pytest.mark.parametrize("path", ["/", "/t/abc", "/partners?q=%E9%BD%BF", "/index.html", "/../../etc/passwd", "/sources.sha256"])
-def test_every_address_of_a_screen_gives_the_index_under_its_policy(client: TestClient, path: str) -> None:
-    answer = client.get(path)
+def test_every_address_of_a_screen_gives_the_index_under_its_policy(ask: Ask, path: str) -> None:
+    answer = ask(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "联姻" in answer.text
     policy = answer.headers["content-security-policy"]
@@ -49,10 +59,10 @@ def test_every_address_of_a_screen_gives_the_index_under_its_policy(client: Test
     assert answer.headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize(("name", "media"), [("index-1a2b.js", "text/javascript; charset=utf-8"), ("index-1a2b.css", "text/css; charset=utf-8")])
-def test_hashed_files_are_kept_for_long_and_have_their_type(client: TestClient, name: str, media: str) -> None:
-    answer = client.get(f"/assets/{name}")
-    assert answer.headers["content-type"] == media
+@pytest.mark.parametrize(("name", "media"), [("index-1a2b.js", "text/javascript"), ("index-1a2b.css", "text/css")])
+def test_hashed_files_are_kept_for_long_and_have_their_type(ask: Ask, name: str, media: str) -> None:
+    answer = ask(f"/assets/{name}")
+    assert answer.headers["content-type"] == f"{media}; charset=utf-8"
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["x-content-type-options"] == "nosniff"
 
@@ -61,8 +71,8 @@ def test_hashed_files_are_kept_for_long_and_have_their_type(client: TestClient, 
     ("GET", "/assets/index-old.js", 404), ("GET", "/api", 404), ("GET", "/api/v1/nothing", 404), ("POST", "/api/v1/nothing", 404),
     ("POST", "/partners", 404), ("POST", "/api/v1/known", 405),
 ])  # fmt: skip
-def test_what_is_not_there_is_said(client: TestClient, method: str, path: str, status: int) -> None:
-    answer = client.request(method, path)
+def test_what_is_not_there_is_said(ask: Ask, method: str, path: str, status: int) -> None:
+    answer = ask(path, method)
     assert (answer.status_code, answer.headers["content-type"]) == (status, problems.MEDIA)
 
 
