@@ -7,6 +7,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/partners', name: 'partners', component: () => import('./partners/PartnersScreen.vue') },
   { path: '/group', name: 'group', component: () => import('./groups/GroupScreen.vue') },
   { path: '/things', name: 'things', component: () => import('./things/ThingsScreen.vue') },
+  { path: '/counted', name: 'counted', component: () => import('./things/CountedScreen.vue') },
   { path: '/pairs', name: 'pairs', component: () => import('./things/PairsScreen.vue') },
   { path: '/unnamed', name: 'unnamed', component: () => import('./things/UnnamedScreen.vue') },
   { path: '/gaps', name: 'gaps', component: () => import('./things/GapsScreen.vue') },

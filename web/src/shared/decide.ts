@@ -1,8 +1,8 @@
 /** A person's answer to a suggestion. */
-import { ElMessageBox, type MessageBoxInputData } from 'element-plus'
 import { api, told, type Schemas } from '../api/client'
 import { write } from '../api/write'
 import { t } from '../messages'
+import { askWords } from './ask'
 
 export type Answer = 'accept' | 'decline' | 'put_off'
 export interface Pair {
@@ -20,20 +20,10 @@ const OTHER = 'other'
 
 /** Writes the decision. False where it was refused, or where nobody would say why. */
 export async function decide(pair: Pair, answer: Answer, reason = ''): Promise<boolean> {
-  const words = reason === OTHER ? await askWords() : ''
+  const words = reason === OTHER ? await askWords(t('decide.words')) : ''
   if (words === null) return false
   const body: Schemas['Deciding'] = { ...pair, answer, reason, words, until: '' }
   const receipt = await write(t(DONE[answer]), (key) => told(api.POST('/api/v1/decisions', { params: { header: { 'idempotency-key': key } }, body })))
   return receipt !== undefined
 }
 
-async function askWords(): Promise<string | null> {
-  const asked: Promise<unknown> = ElMessageBox.prompt(t('decide.wordsWhy'), t('decide.words'), {
-    inputPattern: /\S/,
-    inputErrorMessage: t('decide.wordsWhy'),
-    confirmButtonText: t('act.decline'),
-    cancelButtonText: t('act.cancel'),
-  })
-  const answer = await asked.catch(() => null)
-  return answer === null ? null : (answer as MessageBoxInputData).value.trim()
-}

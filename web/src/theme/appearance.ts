@@ -20,7 +20,7 @@ export const dark = computed(() => theme.value === 'dark' || (theme.value === 'a
 export function appear(): void {
   watchEffect(() => {
     document.documentElement.classList.toggle('dark', dark.value)
-    document.documentElement.style.setProperty('zoom', String(zoom.value / 100))
+    document.documentElement.style.setProperty('--zoom', String(zoom.value / 100))
     localStorage.setItem('lianyin.theme', theme.value)
     localStorage.setItem('lianyin.zoom', String(zoom.value))
     localStorage.setItem('lianyin.letters', letters.value ? 'on' : 'off')

@@ -43,12 +43,17 @@ export async function takeBack(thing: Schemas['Thing'], row: FactRow, reason: st
   return done !== undefined
 }
 
-/** 用新 1 · 留旧 2: refuses the other rows of the property. */
-export async function settle(thing: Schemas['Thing'], kept: FactRow, others: FactRow[]): Promise<boolean> {
-  const done = await write(t('edit.settled'), async () => {
-    let receipt: Schemas['Receipt'] = { change: null, version: thing.version, adds: 0, retracts: 0 }
-    for (const other of others) receipt = (await refuseAll(thing.id, other, t('edit.settledFor', { value: kept.shown }))) ?? receipt
-    return receipt
-  })
+export type Choice = 'new' | 'old' | 'both'
+
+/** Settles what sources disagree about in one change: 用新, 留旧, this value, or 并存 from a day on. */
+export async function settle(thing: Schemas['Thing'], property: string, choice: Choice, more: { value?: string; since?: string } = {}): Promise<boolean> {
+  const done = await write(t('edit.settled'), (key) =>
+    told(
+      api.POST('/api/v1/things/{id}/conflicts/{property}', {
+        params: { path: { id: thing.id, property }, header: { 'idempotency-key': key, 'if-match': `"${thing.etag}"` } },
+        body: { choice, value: more.value ?? '', since: more.since ?? '', until: '', reason: '' },
+      }),
+    ),
+  )
   return done !== undefined
 }
