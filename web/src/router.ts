@@ -8,6 +8,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/group', name: 'group', component: () => import('./groups/GroupScreen.vue') },
   { path: '/things', name: 'things', component: () => import('./things/ThingsScreen.vue') },
   { path: '/counted', name: 'counted', component: () => import('./things/CountedScreen.vue') },
+  { path: '/shortlists', name: 'shortlists', component: () => import('./shortlists/ShortlistsScreen.vue') },
   { path: '/pairs', name: 'pairs', component: () => import('./things/PairsScreen.vue') },
   { path: '/unnamed', name: 'unnamed', component: () => import('./things/UnnamedScreen.vue') },
   { path: '/gaps', name: 'gaps', component: () => import('./things/GapsScreen.vue') },

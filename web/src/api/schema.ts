@@ -3247,6 +3247,12 @@ export interface components {
              * @enum {string}
              */
             kind: "browser" | "program";
+            /**
+             * Label
+             * @description demo or generated where the data are; empty for one's own
+             * @example demo
+             */
+            label: string;
         };
         /**
          * Shortlist

@@ -5,9 +5,13 @@ import { t } from '../messages'
 import { api, told } from './client'
 
 export const actor = ref('')
+/** `demo` or `generated` where the data are; empty for one's own. */
+export const label = ref('')
 
 export async function openSession(): Promise<void> {
-  actor.value = (await told(api.GET('/api/v1/session'))).actor
+  const session = await told(api.GET('/api/v1/session'))
+  actor.value = session.actor
+  label.value = session.label
 }
 
 /** The actor's name, asked for once. False where the person would not say. */

@@ -14,13 +14,16 @@ interface Receipt {
 
 const SHOWN = 10_000
 
-/** Does it, says `done` with 撤销, and loads the screen anew. Undefined where it was refused or not wanted. */
-export async function write<R extends Receipt>(done: string, act: (key: string) => Promise<R>): Promise<R | undefined> {
+/**
+ * Does it, says `done` with 撤销, and loads the screen anew. Undefined where it was refused or not wanted. What is written to another log
+ * than that of the graph (a shortlist) says how it is taken back there; its version is none of the graph's.
+ */
+export async function write<R extends Receipt>(done: string, act: (key: string) => Promise<R>, takeBack?: (receipt: R) => Promise<unknown>): Promise<R | undefined> {
   try {
     if (!(await knowActor())) return undefined
     const receipt = await act(crypto.randomUUID())
-    tell(done, receipt)
-    refresh(receipt.version)
+    tell(done, receipt, takeBack && (() => takeBack(receipt)), takeBack === undefined)
+    refresh(takeBack ? 0 : receipt.version)
     return receipt
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -29,7 +32,7 @@ export async function write<R extends Receipt>(done: string, act: (key: string) 
   }
 }
 
-function tell(done: string, receipt: Receipt): void {
+function tell(done: string, receipt: Receipt, takeBack: (() => Promise<unknown>) | undefined, versioned: boolean): void {
   const { change } = receipt
   if (change === null) {
     ElNotification({ title: t('write.unchanged'), type: 'info', duration: 4000 })
@@ -41,8 +44,8 @@ function tell(done: string, receipt: Receipt): void {
     duration: SHOWN,
     customClass: 'undoable',
     message: h('div', [
-      h('span', t('write.version', { n: receipt.version })),
-      h(ElButton, { type: 'primary', text: true, size: 'small', 'data-undo': change, onClick: () => (told.close(), void undo(change)) }, () => t('act.undo')),
+      versioned ? h('span', t('write.version', { n: receipt.version })) : null,
+      h(ElButton, { type: 'primary', text: true, size: 'small', 'data-undo': change, onClick: () => (told.close(), void (takeBack ? takeBack() : undo(change))) }, () => t('act.undo')),
     ]),
   })
 }
