@@ -55,12 +55,12 @@ def partners(matcher: Matcher) -> Partners:
 
 
 def _question(matcher: Matcher, row: int, lang: str = "zh") -> Question:
-    return Question(matcher.index.profiles.ids[row], rules=ABROAD, lang=lang)
+    return Question(matcher.index.profiles.ids[row], kinds=("workshop",), rules=ABROAD, lang=lang)
 
 
 def _found(matcher: Matcher, question: Question, row: int) -> tuple[Sifted, Scored]:
     asked = asked_of(matcher.index, row)
-    sifted = sift(matcher, question, asked, ABROAD, matcher.index.of_kinds(question.kinds).rows)
+    sifted = sift(matcher, question, asked, ABROAD, matcher.index.of_kinds(("workshop",)).rows)
     return sifted, score(matcher, question, asked, sifted)
 
 

@@ -35,8 +35,8 @@ def suggest(asked: Read, body: models.Asking) -> Response:
     from matching.suggestion import Question
 
     question = Question(
-        body.id, body.text, tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed, asked.lang, body.trade,
-        tuple(body.without), matches.today(),
+        body.id, body.text, None if body.kinds is None else tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed,
+        asked.lang, body.trade, tuple(body.without), matches.today(),
     )  # fmt: skip
     return asked.answer(lambda: matches.suggest(asked.published, question), _etag(asked, body))
 
