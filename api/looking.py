@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api.privacy import open_ones
 from api.published import Published
 from api.verbs import Data, described, net, recorded
 from graph.analysis.communities import drawn
@@ -33,28 +34,46 @@ SURROUNDINGS = 1000
 
 
 def things(
-    published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", cursor: str = "", limit: int = PAGE
+    published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", sort: str = "", cursor: str = "", limit: int = PAGE
 ) -> Data:
     """A page of things that pass all filters: `kind`, `missing`, `place`, `trade`, `level`, `cluster` (any of the values of each), and
     `conflict` (asked for by any value), `new_since` and `changed_since` (a version).
 
     Raises InvalidData (`code_unknown`, `unknown_property`, `cursor_refused`), NotFound `thing_unknown`.
     """
-    mask = published.snapshot.kind >= 0
+    slots = chosen(published, wanted, q=q)
+    if sort:
+        slots = slots[np.argsort(published.part(f"order {sort}", _ORDERS[sort])[slots], kind="stable")]
+    page = rows_page(published, slots.tolist(), cursor, limit)
+    return {**page, "rows": [thing_row(published, slot) for slot in page["rows"]]}
+
+
+def chosen(published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", on_map: bool = False) -> NDArray[np.int64]:
+    """The slots of the things that pass all filters; with `on_map` only of those that are drawn. Raises as `things`."""
+    mask = drawn(published.snapshot) if on_map else published.snapshot.kind >= 0
     for name, values in wanted.items():
         if values:
             mask &= _FILTERS[name](published, values)
     if q:
         hits = published.search_index.search(q, k=published.snapshot.size)
         mask &= np.isin(np.arange(published.snapshot.size), [hit.number for hit in hits])
-    slots = np.flatnonzero(mask)
-    start = int(np.searchsorted(slots, read_cursor(cursor), side="right"))
-    page = slots[start : start + limit].tolist()
-    more = start + limit < len(slots)
-    return {
-        "version": published.version, "total": len(slots), "next": str(page[-1]) if more else None,
-        "rows": [thing_row(published, slot) for slot in page],
-    }  # fmt: skip
+    return np.flatnonzero(mask)
+
+
+def _by_name(published: Published) -> NDArray[np.int64]:
+    """Per slot its place by name, Chinese by sound: GB 18030 holds its 3,755 common characters in that order."""
+    keys = [name.encode("gb18030") for name in published.names]
+    place = np.empty(len(keys), dtype=np.int64)
+    place[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+    return place
+
+
+def _by_degree(published: Published) -> NDArray[np.int64]:
+    """Per slot its links, most first."""
+    return -np.diff(published.joined[0]).astype(np.int64)
+
+
+_ORDERS = {"name": _by_name, "degree": _by_degree}
 
 
 def read_cursor(cursor: str) -> int:
@@ -66,7 +85,7 @@ def read_cursor(cursor: str) -> int:
     return int(cursor)
 
 
-def rows_page(published: Published, rows: Sequence[Data], cursor: str, limit: int) -> Data:
+def rows_page(published: Published, rows: Sequence[Any], cursor: str, limit: int) -> Data:
     """A page of rows that stand in order."""
     start = read_cursor(cursor) + 1
     more = start + limit < len(rows)
@@ -213,6 +232,7 @@ def thing_row(published: Published, slot: int) -> Data:
         "place": None if place < 0 else _cell(snapshot.id(place), names[place], _is_inferred(published, "place", slot)),
         "trade": _coded(published, "trade", int(published.derived.column("trade")[slot]), slot),
         "level": _coded(published, "level", int(snapshot.column("level")[slot]), slot),
+        "degree": int(published.joined[0][slot + 1] - published.joined[0][slot]),
     }  # fmt: skip
 
 
@@ -277,8 +297,8 @@ def change(published: Published, number: int) -> Data:
     added, retracted = published.reader.told_in(number)
     return {
         **recorded(one), "log": MAIN, "digest": one.digest.hex(),
-        "added": [described(row.statement, names) for row in added if not row.erased],
-        "retracted": [described(row.statement, names) for row in retracted if not row.erased],
+        "added": [described(one, names) for one in open_ones(row.statement for row in added if not row.erased)],
+        "retracted": [described(one, names) for one in open_ones(row.statement for row in retracted if not row.erased)],
     }  # fmt: skip
 
 

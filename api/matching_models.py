@@ -33,6 +33,16 @@ class Asking(Told):
     without: Annotated[list[str], Field(max_length=20, description="words taken out of the sentence")] = []
 
 
+class Counting(Asking):
+    """A question, and the number of its `counts` whose things are wanted."""
+
+    which: Annotated[
+        Literal["all", "lawful", "proposed", "own", "existing", "accepted", "declined", "put_off", "violating", "relaxed"],
+        Field(description="violating: those that break the rules named; relaxed: those that come in without them"),
+    ]
+    at: Annotated[list[Annotated[int, Field(ge=0, le=39)]], Field(max_length=40, description="places of rules, from 0")] = [0]
+
+
 class Grouping(Told):
     """A group around a sentence, a need or another thing, or a lead; at least one of them."""
 

@@ -312,20 +312,15 @@ def _over(found: Index, asked: Asked, block: Block, allowed: Mask, rows: Ints) -
 
 def answer(matcher: Matcher, question: Question) -> Data:
     """Retrieve, score, select, explain."""
-    _check(question)
-    asked, read = _asked(matcher, question)
-    rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
-    rules = tuple(current(matcher.snapshot, rule) for rule in rules)
-    kinds = kinds_of(question, asked)
-    sifted = sift(matcher, question, asked, rules, matcher.index.of_kinds(kinds).rows)
+    asked, read, rules, sifted = let_through(matcher, question)
     found = score(matcher, question, asked, sifted)
     ranking = found.ranking(question)
     chosen = diverse(ranking, found.meeting.block.vectors, _units(found), question.k)
     explainer = Explainer(found.meeting, found.scores, ranking, sifted.unverified, matcher.pool.load, question.lang)
     items = [explainer.item(at, shown, before) for shown, (at, before) in enumerate(zip(chosen, [None, *chosen], strict=False), 1)]
     return {
-        "question": {"id": question.id, "text": question.text, "name": asked.name, "kinds": list(kinds), "k": question.k,
-                     "seed": question.seed, "rules": [_rule(rule, question.lang) for rule in rules]},
+        "question": {"id": question.id, "text": question.text, "name": asked.name, "kinds": list(kinds_of(question, asked)),
+                     "k": question.k, "seed": question.seed, "rules": [_rule(rule, question.lang) for rule in rules]},
         "read": read, "counts": _counts(sifted, ranking, question.lang), "items": items,
         "relaxations": _relaxations(matcher, question, sifted, found), "two_sided": asked.two_sided,
         "advice": "" if items else _advice(explainer, asked, question.lang),
@@ -340,6 +335,36 @@ def _advice(explainer: Explainer, asked: Asked, lang: str) -> str:
     if not gaps:
         return say("notes", "nothing_fits", lang)
     return say("notes", "too_little", lang, gaps=listed((gap["label"] for gap in gaps), lang))
+
+
+def let_through(matcher: Matcher, question: Question) -> tuple[Asked, Data | None, Sequence[Rule], Sifted]:
+    """Who asks, what was read out of the sentence, the rules, and who is let through."""
+    _check(question)
+    asked, read = _asked(matcher, question)
+    rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
+    rules = tuple(current(matcher.snapshot, rule) for rule in rules)
+    return asked, read, rules, sift(matcher, question, asked, rules, matcher.index.of_kinds(kinds_of(question, asked)).rows)
+
+
+def counted(matcher: Matcher, question: Question, which: str, rules: Sequence[int] = ()) -> list[int]:
+    """The slots behind a number of `counts`: `all`, `lawful`, `proposed`, a name of `hidden`; of rules by their places: `violating` those
+    that break all of them, `relaxed` those that come in without them. Raises as `answer`, InvalidData `choice_unknown`.
+    """
+    asked, _, told, sifted = let_through(matcher, question)
+    shown = sifted.lawful & sifted.shown
+    masks = {"all": sifted.lawful | ~sifted.lawful, "lawful": sifted.lawful, "relaxed": sifted.without(rules) & ~shown}
+    masks |= {name: mask & sifted.lawful for name, mask in sifted.hidden.items()}
+    known = (*masks, "violating", "proposed")
+    if which not in known or (which in ("violating", "relaxed") and any(not 0 <= at < len(told) for at in rules)):
+        raise InvalidData("choice_unknown", place={"field": "which"}, choice=which[:40], choices=", ".join(known))
+    if which == "proposed":
+        found = score(matcher, question, asked, sifted)
+        rows = found.meeting.rows[found.ranking(question).total > 0]
+    elif which == "violating":
+        rows = sifted.rows[np.all([sifted.broken[at][1] for at in rules], axis=0)]
+    else:
+        rows = sifted.rows[masks[which]]
+    return [int(slot) for slot in matcher.index.profiles.slots[rows]]
 
 
 def warned(matcher: Matcher, lang: str) -> list[Data]:

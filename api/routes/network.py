@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api import looking, models, network
+from api import drawing, looking, matches, models, network, sheets
+from api.bodies import check_text
 from api.desk import Read
-from api.routes.things import Cursor, Limit
+from api.routes.things import SHEETS, Cursor, Format, Limit, Wanted, Words
 
 router = APIRouter(prefix="/network", tags=["network"])
 
@@ -24,13 +25,15 @@ def bridges(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Re
     return asked.answer(lambda: network.bridges(asked.published, cursor=cursor, limit=limit))
 
 
-@router.get("/gaps", response_model=models.ClusterGaps)
+@router.get("/gaps", response_model=models.ClusterGaps, responses=SHEETS)
 def gaps(
     asked: Read, links: Annotated[int, Query(description="0: no cooperation, 1: a single link", ge=0, le=1)] = 0,
-    cursor: Cursor = "", limit: Limit = looking.PAGE,
+    cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json",
 ) -> Response:  # fmt: skip
     """Pairs of large clusters (five workshops and more) without any link between them, or with a single one; the largest first."""
-    return asked.answer(lambda: network.gaps(asked.published, links=links, cursor=cursor, limit=limit))
+    return sheets.listed(
+        asked, format, "gaps", lambda start, most: network.gaps(asked.published, links=links, cursor=start, limit=most), (cursor, limit)
+    )
 
 
 @router.get("/map", response_model=models.Map)
@@ -41,3 +44,23 @@ def map(
 ) -> Response:  # fmt: skip
     """The map: clusters as discs, or also their members and relations."""
     return asked.answer(lambda: network.map_data(asked.published, detail=detail, kinds=kind, clusters=cluster))
+
+
+@router.get(
+    "/map.svg",
+    response_class=Response,
+    responses={200: {"description": "the map, A4 across", "content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
+)
+def map_svg(
+    asked: Read, wanted: Wanted, q: Words = "",
+    select: Annotated[str, Query(description="a thing's id: it and its neighbours stand out", max_length=80)] = "",
+    title: Annotated[str, Query(description="what stands above", max_length=80)] = "",
+) -> Response:  # fmt: skip
+    """The map for print: what passes the filters of /things, with title, filters, legend, version and date; masked as on screen."""
+    check_text(title)
+    check_text(q)
+    etag = f"{asked.published.etag}.{asked.lang}.{matches.today()}"
+    return asked.answer_bytes(
+        lambda: drawing.svg(asked.published, wanted, q=q, select=select, title=title, day=matches.today(), lang=asked.lang),
+        "image/svg+xml", etag, {"Content-Disposition": f'inline; filename="map-{asked.published.version}.svg"'},
+    )  # fmt: skip

@@ -1,11 +1,11 @@
 """Things: lists, one, edits, judgements, history, surroundings; search; the ontology."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from api import looking, models, verbs
+from api import judging, looking, models, sheets, verbs
 from api.bodies import check_text
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
@@ -15,12 +15,16 @@ router = APIRouter(tags=["things"])
 Id = Annotated[str, Path(description="a thing's id; every member of a merged thing resolves", max_length=80, examples=[models.ID])]
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=20)]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Format = Annotated[sheets.Form, Query(description="csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit")]
+SHEETS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for media in sheets.MEDIA.values()}}
+}
+Personal = Annotated[bool, Query(description="also facts that the ontology marks as personal or sensitive")]
 Version = Annotated[int | None, Query(description="as it was at that version", ge=0, le=2**31 - 1)]
 
 
-@router.get("/things", response_model=models.ThingPage)
-def things(
-    asked: Read,
+# async: a plain function would be sent to a thread of its own before the route gets one
+async def _wanted(
     kind: Annotated[list[str], Query(description="kinds, see /ontology", max_length=50)] = [],  # noqa: B006
     missing: Annotated[list[str], Query(description="properties that are neither told nor inferred", max_length=50)] = [],  # noqa: B006
     place: Annotated[list[str], Query(description="places' ids, their parts included; `unknown` for 未载", max_length=50)] = [],  # noqa: B006
@@ -30,17 +34,31 @@ def things(
     conflict: Annotated[bool, Query(description="only those of which different values are told (说法不一)")] = False,
     new_since: Annotated[int | None, Query(description="only those that were not there at that version", ge=0, le=2**31 - 1)] = None,
     changed_since: Annotated[int | None, Query(description="only those told of anew after that version", ge=0, le=2**31 - 1)] = None,
-    q: Annotated[str, Query(description="as in search", max_length=200)] = "",
-    cursor: Cursor = "",
-    limit: Limit = looking.PAGE,
-) -> Response:
-    """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
-    wanted = {
+) -> dict[str, list[str]]:
+    return {
         "kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster,
         "conflict": ["yes"] if conflict else [], "new_since": [] if new_since is None else [str(new_since)],
         "changed_since": [] if changed_since is None else [str(changed_since)],
     }  # fmt: skip
-    return asked.answer(lambda: looking.things(asked.published, wanted, q=q, cursor=cursor, limit=limit))
+
+
+Wanted = Annotated[dict[str, list[str]], Depends(_wanted)]
+"""The filters of things: AND between them, OR within one."""
+
+Words = Annotated[str, Query(description="as in search", max_length=200)]
+
+
+@router.get("/things", response_model=models.ThingPage, responses=SHEETS)
+def things(
+    asked: Read, wanted: Wanted, q: Words = "",
+    sort: Annotated[Literal["", "name", "degree"], Query(description="by name (Chinese by sound) or by links, most first")] = "",
+    cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json",
+) -> Response:  # fmt: skip
+    """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
+    return sheets.listed(
+        asked, format, "things",
+        lambda start, most: looking.things(asked.published, wanted, q=q, sort=sort, cursor=start, limit=most), (cursor, limit),
+    )  # fmt: skip
 
 
 @router.post("/things", response_model=models.Edited, status_code=201)
@@ -53,15 +71,15 @@ def add(asked: Write, body: models.NewThing) -> Response:
 
 
 @router.get("/things/{id}", response_model=models.Thing)
-def show(asked: Read, id: Id, version: Version = None) -> Response:
+def show(asked: Read, id: Id, version: Version = None, personal: Personal = False) -> Response:
     """All we know of one thing: facts with state, source and sentence; what is inferred; who points here.
 
     The ETag holds the thing's own tag, the version and the recipe: it serves If-None-Match and, as it is, If-Match.
     """
     snapshot = asked.published.snapshot if version is None else asked.desk.reader.snapshot(version)
-    etag = f"{snapshot.thing(id).etag}.{snapshot.version}.{asked.published.recipe}"
+    etag = f"{snapshot.thing(id).etag}.{snapshot.version}.{asked.published.recipe}{'.personal' if personal else ''}"
     names = asked.published.called if version is None else verbs.Names(snapshot)
-    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id, names), etag)
+    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id, names, personal=personal), etag)
 
 
 @router.post("/things/{id}/facts", response_model=models.Edited)
@@ -89,6 +107,30 @@ def unset(
 def merge(asked: Edit, id: Id, body: models.Merging) -> Response:
     """Judges two things to be one."""
     told = verbs.merge(asked.store, id, body.other, asked.actor, reason=body.reason, key=asked.key, match=asked.match)
+    return asked.done(told)
+
+
+@router.get("/things/{id}/merge/{other}", response_model=models.MergePreview)
+def merge_preview(asked: Read, id: Id, other: Annotated[str, Path(description="the other thing's id", max_length=80)]) -> Response:
+    """Two things side by side before they are judged one: what is equal, what differs, what would show."""
+    return asked.answer(lambda: judging.preview(asked.published, id, other))
+
+
+@router.get("/things/{id}/conflicts", response_model=models.Conflicts)
+def conflicts(asked: Read, id: Id) -> Response:
+    """Where sources disagree about a thing (说法不一): the values with their sources, from the oldest to the newest."""
+    return asked.answer(lambda: judging.conflicts(asked.published, id))
+
+
+@router.post("/things/{id}/conflicts/{property}", response_model=models.Edited)
+def resolve(
+    asked: Edit, id: Id, property: Annotated[str, Path(description="a property's id", max_length=80)], body: models.Resolving
+) -> Response:
+    """Settles a conflict in one change: 用新, 留旧, or 并存 with a day. What documents told and is not kept is refused, not deleted."""
+    told = judging.resolve(
+        asked.store, id, property, body.choice, asked.actor, value=body.value, since=body.since, until=body.until, reason=body.reason,
+        key=asked.key, match=asked.match,
+    )  # fmt: skip
     return asked.done(told)
 
 
