@@ -54,7 +54,7 @@ def suggest(
 
     with _published(home) as published:
         id, text = _thing_or_text(published, asked)
-        question = Question(id, text, tuple(kind or ["workshop"]), _rules(rule), k, seed, _language(lang), day=matches.today())
+        question = Question(id, text, tuple(kind) if kind else None, _rules(rule), k, seed, _language(lang), day=matches.today())
         out(matches.suggest(published, question), as_json, _suggestions)
 
 
@@ -76,7 +76,7 @@ def _suggestions(data: dict[str, Any]) -> list[str]:
         lines += [f"    〔{one['label']}〕{one['text']}{'〔推断〕' if one['guessed'] else ''}" for one in item["reasons"]]
         lines += [f"    提醒：{one['text']}" for one in item["cautions"]]
         lines += [f"    {one['text']}" for one in item["counterfactuals"] if one["code"] != "none"]
-    lines += ["", *(one["text"] for one in data["relaxations"])] if not data["items"] else []
+    lines += ["", data["advice"], *(one["text"] for one in data["relaxations"])] if not data["items"] else []
     return [*lines, "", data["note"]]
 
 

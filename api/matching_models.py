@@ -23,7 +23,9 @@ class Asking(Told):
 
     id: ThingId = ""
     text: Sentence = ""
-    kinds: Kinds = ["workshop"]
+    kinds: Annotated[
+        list[KindOf] | None, Field(min_length=1, max_length=4, description="looked for; null: workshops, for needs and sentences all")
+    ] = None
     rules: Rules = None
     k: Annotated[int, Field(ge=1, le=50)] = 10
     seed: Seed = 0
@@ -244,6 +246,7 @@ class Suggestions(Told):
     items: list[Item]
     relaxations: list[Relaxation]
     two_sided: bool
+    advice: Annotated[str, Field(description="what to do where nobody is proposed; else empty")]
     note: str
     warnings: list[Warned]
     version: int

@@ -7,7 +7,7 @@ another. A vector space is named by its embedder's id; vectors of two ids are ne
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from graph.analysis.text import grams
 from graph.data.tables import glossary
 from graph.record.errors import InvalidData, LianyinError, MissingExtra
-from matching.lexical import Counts, count
+from matching.lexical import Counts, count, gram_worth
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -36,6 +36,8 @@ KNOWN_FROM = 2
 STEPS = 2
 """Power of the singular values. One line that holds two words makes a step between them: with the usual half a step, words that are
 never said together but both with a third stay apart (planted city, right partner first: half a step 25 %, one 84 %, two 100 %)."""
+UNHEARD = 0.3
+"""Weight of a pair of characters that was never learnt: below a rare word, since many such pairs are the ends of two words."""
 COMMON = 1e-3
 """Share of all words at which a word's weight has fallen to half (the a of Arora et al. 2017)."""
 ROUNDS, SPARE = 3, 16
@@ -65,7 +67,7 @@ class GramEmbedder:
 
     Words are pairs of Chinese characters and whole Latin words; single characters mean too many things (with them the planted city's
     right partner is first in 88 %, without in 100 %). A text is the sum of its words' vectors, common words weighing less (SIF, Arora
-    et al. 2017). The weights are part of the kept vectors, so a text costs one sum over rows.
+    et al. 2017), and those of many trades too. The weights are part of the kept vectors, so a text costs one sum over rows.
     """
 
     def __init__(self, known: Sequence[str], vectors: NDArray[np.float16]) -> None:
@@ -81,7 +83,8 @@ class GramEmbedder:
         known, counts = _well_known(count([_words(line) for line in lines]))
         places = _main_directions(_association(counts, (len(known), len(lines))), dimensions, seed)
         lengths = np.sqrt(np.square(places).sum(axis=1, keepdims=True))
-        vectors = places / np.maximum(lengths, np.finfo(np.float64).tiny) * _weights(counts, len(known))[:, None]
+        worth = np.array([gram_worth().get(word, 1.0) ** 0.5 for word in known])
+        vectors = places / np.maximum(lengths, np.finfo(np.float64).tiny) * (_weights(counts, len(known)) * worth)[:, None]
         return cls(known, vectors.astype(np.float16))
 
     @cached_property
@@ -97,8 +100,14 @@ class GramEmbedder:
         return np.array([self._embedded(text) for text in texts], np.float32).reshape(len(texts), self.dimensions)
 
     def _embedded(self, text: str) -> NDArray[np.float32]:
-        known = [self._number[word] for word in _words(text) if word in self._number]
+        told = _words(text)
+        known = [self._number[word] for word in told if word in self._number]
         total: NDArray[np.float32] = self._vectors[known].sum(axis=0)
+        if not known:
+            return total
+        for word in told:
+            if word not in self._number:
+                total += _unheard(word, self.dimensions)
         length = float(np.sqrt(np.square(total).sum()))
         return total / np.float32(length) if length else total
 
@@ -124,6 +133,17 @@ class GramEmbedder:
         if len(known) != count:
             raise ValueError(f"{count} words announced, {len(known)} found")
         return cls(known, np.frombuffer(data[body:], "<f2").reshape(count, dimensions).astype(np.float16))
+
+
+@lru_cache(maxsize=1 << 15)
+def _unheard(word: str, dimensions: int) -> NDArray[np.float32]:
+    """The direction of a word that was never learnt: its own, at right angles to nearly everything (random indexing, Kanerva 2000).
+
+    Left out, a line of rare words would be taken for the one common word in it.
+    """
+    bits = blake2b(word.encode(), digest_size=64).digest() * (dimensions // 512 + 1)
+    signs = np.unpackbits(np.frombuffer(bits, np.uint8))[:dimensions].astype(np.float32) * 2 - 1
+    return signs * np.float32(UNHEARD / np.sqrt(dimensions))
 
 
 def _glossary_lines() -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.data.tables import glossary
+from graph.data.tables import glossary, places
 from graph.record.ontology import ontology
 from matching.features import FEATURES, GET, GIVE, Feature, Grounds, Meeting
 from matching.profile import KINDS, Ints
@@ -84,6 +84,17 @@ class Reason(NamedTuple):
     weight: int
 
 
+@cache
+def _places() -> frozenset[str]:
+    return frozenset(name for place in places() for name in (place.name, place.full, "中国"))
+
+
+def _without_place(unit: str) -> str:
+    """A unit's name without the place that it begins with: two of one city are no kin for that."""
+    length = next((length for length in (6, 5, 4, 3, 2) if unit[:length] in _places()), 0)
+    return unit[length:]
+
+
 @dataclass(frozen=True, eq=False)
 class Explainer:
     """Explains candidates of one answer; everything it needs, gathered once."""
@@ -102,8 +113,8 @@ class Explainer:
 
     # ---- one candidate
 
-    def item(self, at: int, shown: int) -> Data:
-        """All that the card of a candidate shows (DESK 4)."""
+    def item(self, at: int, shown: int, before: int | None = None) -> Data:
+        """All that the card of a candidate shows (DESK 4); `before` is the place of the candidate shown before it."""
         row, rank = int(self.meeting.rows[at]), self.ranking.rank(at)
         reasons = self._reasons(at)
         unit = int(self.meeting.index.profiles.columns["organisation"][row])
@@ -112,7 +123,7 @@ class Explainer:
             "shown": shown, "rank": rank, "id": profiles.ids[row], "kind": KINDS[profiles.kind[row]],
             "name": profiles.names[row], "unit": self.meeting.index.slot_name(unit), "place": self._place(row), "trade": self._trade(row),
             "score": micro(self.scores.total[at]), **self._sides(at), "reasons": [self._reason(one, at) for one in reasons],
-            "cautions": self._cautions(at, rank), "missing": self._missing(row),
+            "cautions": self._cautions(at, before), "missing": self.missing(row),
             "counterfactuals": self._counterfactuals(at, rank, reasons),
         }  # fmt: skip
 
@@ -218,10 +229,10 @@ class Explainer:
 
     # ---- cautions and gaps
 
-    def _cautions(self, at: int, rank: int) -> list[Data]:
+    def _cautions(self, at: int, before: int | None) -> list[Data]:
         row = int(self.meeting.rows[at])
         found = [*self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
-                 *self._conflicts(row), *self._secret(row), *self._near_tie(at, rank)]  # fmt: skip
+                 *self._conflicts(row), *self._secret(row), *self._near_tie(at, before)]  # fmt: skip
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
@@ -241,9 +252,9 @@ class Explainer:
         units = [int(self.meeting.index.profiles.columns["organisation"][row]), self.meeting.asked.columns["organisation"]]
         if min(units) < 0 or units[0] == units[1]:
             return
-        first, second = (self.meeting.index.slot_name(unit) for unit in units)
+        first, second = (_without_place(self.meeting.index.slot_name(unit)) for unit in units)
         length = next((at for at, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), min(len(first), len(second)))
-        if length >= ALIKE_PREFIX and not first[:length].endswith(("省", "市", "县", "区")):
+        if length >= ALIKE_PREFIX:
             yield "prefix", {"above": first[:length]}
 
     def _busy(self, row: int) -> Iterator[tuple[str, dict[str, str]]]:
@@ -269,13 +280,13 @@ class Explainer:
         if any(_SECRET.search(line.text) for line in self.meeting.index.profiles.offers.at(row)):
             yield "secret", {}
 
-    def _near_tie(self, at: int, rank: int) -> Iterator[tuple[str, dict[str, str]]]:
-        if rank > 1:
-            gap = self.ranking.at_rank(rank - 1) - int(self.scores.total[at])
-            if gap < NEAR_TIE:
-                yield ("near_tie" if gap else "tie"), {"rank": str(rank - 1), "gap": f"{max(gap / ONE, 0.01):.2f}"}
+    def _near_tie(self, at: int, before: int | None) -> Iterator[tuple[str, dict[str, str]]]:
+        gap = NEAR_TIE if before is None else abs(int(self.scores.total[before]) - int(self.scores.total[at]))
+        if before is not None and gap < NEAR_TIE:
+            yield ("near_tie" if gap else "tie"), {"rank": str(self.ranking.rank(before)), "gap": f"{max(gap / ONE, 0.01):.2f}"}
 
-    def _missing(self, row: int) -> list[Data]:
+    def missing(self, row: int) -> list[Data]:
+        """What is not told of a candidate."""
         profiles = self.meeting.index.profiles
         province, _, district = profiles.places[row].tolist()
         gaps = {
@@ -353,6 +364,6 @@ class Explainer:
             return None
         vector, asking = index.word(what)
         shared = asking.met_by(" ".join(line.text for line in asked.offers))
-        answer = index.answer((asked.offer_vectors @ vector).max(keepdims=True), shared)[0]
+        answer = index.answer((asked.offer_vectors @ vector).max(keepdims=True), shared, np.ones(1, dtype=np.bool_))[0]
         common = index.above_noise((asked.seek_vectors @ vector).max(keepdims=True))[0] if len(asked.seeks) else 0.0
         return what, float(answer), float(common)

@@ -14,11 +14,13 @@ import numpy as np
 
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
-from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between
+from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between, words_of
 from matching.retrieval import Block, Index
 
 GIVE, GET = "give", "get"
 
+CHAIN_ALONE = 0.7
+"""What a chain link counts between two whose words are not close at all."""
 TRADE_ANSWER = 0.25
 """What being of the very trade that a sentence speaks of counts beside an answer in words."""
 ROLE_SETS = np.array([[set_ >> at & 1 for at in range(len(ROLES))] for set_ in range(1 << len(ROLES))], dtype=np.float32)
@@ -46,6 +48,7 @@ class Asked:
     seek_vectors: Floats
     vector: Floats
     trades: Floats
+    makes: Floats
     words: Words
     columns: Mapping[str, int]
     places: Ints
@@ -56,6 +59,11 @@ class Asked:
     def spoken(self) -> Sequence[Line]:
         """The lines that `words` was read from."""
         return self.offers or self.seeks
+
+    @cached_property
+    def seek_terms(self) -> Sequence[Sequence[str]]:
+        """The glossary words of each of its needs."""
+        return [tuple(words_of([line]).terms) for line in self.seeks]
 
     @property
     def two_sided(self) -> bool:
@@ -86,6 +94,11 @@ class Meeting:
         return self.index.above_noise(self.block.vectors @ self.asked.vector)
 
     @cached_property
+    def kinship(self) -> Floats:
+        """The same above what chance brings now and then: 0 for all who are not clearly close."""
+        return self.index.clearly_above_noise(self.block.vectors @ self.asked.vector)
+
+    @cached_property
     def by_trade(self) -> Floats:
         """For a question that only asks: how far the candidates' words speak for the trades that its words speak for."""
         return self.zeros() if self.asked.two_sided else TRADE_ANSWER * (self.block.trades @ self.asked.trades)
@@ -102,7 +115,8 @@ class Meeting:
             return self.zeros()
         cosine = self.block.best_offer(self.block.offers @ self.asked.seek_vectors.T)
         shared = np.column_stack([self.index.lexical.similarity(line.text)[self.rows] for line in self.asked.seeks])
-        return np.asarray(self.index.answer(cosine, shared).max(axis=1))
+        said = np.column_stack([self.index.rows_saying(terms)[self.rows] for terms in self.asked.seek_terms])
+        return np.asarray(self.index.answer(cosine, shared, said).max(axis=1))
 
     @cached_property
     def answers(self) -> Floats:
@@ -111,7 +125,8 @@ class Meeting:
             return self.zeros()
         cosine = (self.block.seeks @ self.asked.offer_vectors.T).max(axis=1)
         shared = self.index.asking.met_by(" ".join(line.text for line in self.asked.offers))[self.block.seek_at]
-        return self.block.best_seek(self.index.answer(cosine, shared))
+        said = self.index.needs_saying(self.asked.words.terms)[self.block.seek_at]
+        return self.block.best_seek(self.index.answer(cosine, shared, said))
 
     @cached_property
     def other_trade(self) -> Floats:
@@ -150,7 +165,7 @@ def need_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     if pair is None:
         return None
     asks, answers = pair
-    return Grounds({"need": asks.text, "result": answers.text}, (*asks.statements, *answers.statements))
+    return Grounds({"need": asks.quoted, "result": answers.quoted}, (*asks.statements, *answers.statements))
 
 
 def _answer(meeting: Meeting, at: int, side: str) -> tuple[Line, Line] | None:
@@ -184,25 +199,25 @@ def swap_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     get, give = _answer(meeting, at, GET), _answer(meeting, at, GIVE)
     if get is None or give is None:
         return None
-    words = {"a_offers": give[1].text, "b_offers": get[1].text, "a_needs": get[0].text, "b_needs": give[0].text}
+    words = {"a_offers": give[1].quoted, "b_offers": get[1].quoted, "a_needs": get[0].quoted, "b_needs": give[0].quoted}
     return Grounds(words, tuple(number for line in (*give, *get) for number in line.statements))
 
 
 def chain(meeting: Meeting, side: str) -> Floats:
     """One's trade makes what the other's uses, in the words of the industry glossary; as large as their words speak for these trades and
-    as the product is telling: what every trade uses counts little."""
+    as the product is telling: what every trade uses counts nothing, and among many links the closer two come first. Who has no goods to
+    deliver (schools, hospitals, offices) is nobody's supplier."""
     if not meeting.asked.two_sided:  # who supplies the trade that a need is of does not solve it
         return meeting.zeros()
-    theirs, mine = meeting.block.trades, meeting.asked.trades
-    flow = knowledge().flow
-    return theirs @ (flow.T @ mine) if side == GIVE else theirs @ (flow @ mine)
+    flow, near_to = knowledge().flow, np.float32(CHAIN_ALONE) + np.float32(1 - CHAIN_ALONE) * meeting.closeness
+    if side == GIVE:
+        return np.asarray(meeting.block.trades @ (flow.T @ meeting.asked.makes) * near_to)
+    return np.asarray(meeting.block.makes @ (flow @ meeting.asked.trades) * near_to)
 
 
 def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     """The product, told by both where both name it, else known from the glossary."""
-    maker, user = meeting.asked.trades, meeting.block.trades[at]
-    if side == GET:
-        maker, user = user, maker
+    maker, user = (meeting.asked.makes, meeting.block.trades[at]) if side == GIVE else (meeting.block.makes[at], meeting.asked.trades)
     made, used = np.flatnonzero(maker), np.flatnonzero(user)
     ways = maker[made, None] * user[used] * knowledge().flow[made][:, used]
     if not ways.any():
@@ -258,7 +273,7 @@ def sci_make_test(meeting: Meeting, side: str) -> Floats:
     lacks = np.minimum((theirs * (1 - mine)).max(axis=1), (mine * (1 - theirs)).max(axis=1))
     whole = np.maximum(theirs, mine).min(axis=1)
     worth = (lacks * (0.6 + 0.4 * whole)).astype(np.float32)
-    return np.asarray(worth[meeting.block.role_set] * meeting.closeness)
+    return np.asarray(worth[meeting.block.role_set] * meeting.kinship)
 
 
 def sci_make_test_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -287,12 +302,12 @@ def scarce(meeting: Meeting, side: str) -> Floats:
         division = meeting.asked.columns["trade"]
         if division < 0:
             return meeting.zeros()
-        return np.asarray(skills.worth[meeting.rows] * ~skills.divisions[meeting.rows, division] * meeting.closeness)
+        return np.asarray(skills.worth[meeting.rows] * ~skills.divisions[meeting.rows, division] * meeting.kinship)
     row = meeting.asked.row
     if row < 0 or not skills.worth[row]:
         return meeting.zeros()
     theirs = meeting.index.profiles.columns["trade"][meeting.rows]
-    return np.asarray(skills.worth[row] * ((theirs >= 0) & ~skills.divisions[row, theirs]) * meeting.closeness, dtype=np.float32)
+    return np.asarray(skills.worth[row] * ((theirs >= 0) & ~skills.divisions[row, theirs]) * meeting.kinship, dtype=np.float32)
 
 
 def scarce_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -326,7 +341,7 @@ def common_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     score = meeting.asked.seek_vectors @ meeting.block.seeks_at(at).T
     first, second = divmod(int(score.argmax()), len(theirs))
     mine, line = meeting.asked.seeks[first], theirs[second]
-    return Grounds({"a_problem": mine.text, "b_problem": line.text}, (*mine.statements, *line.statements))
+    return Grounds({"a_problem": mine.quoted, "b_problem": line.quoted}, (*mine.statements, *line.statements))
 
 
 def bridge(meeting: Meeting, side: str) -> Floats:
@@ -337,7 +352,7 @@ def bridge(meeting: Meeting, side: str) -> Floats:
         theirs = meeting.index.clusters[meeting.rows]
         apart = (theirs >= 0) & (theirs != cluster) & ~meeting.index.tied_clusters[cluster][theirs]
         value[apart] = 1.0
-    return np.asarray(value * meeting.closeness)
+    return np.asarray(value * meeting.kinship)
 
 
 def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:

@@ -131,7 +131,7 @@ def _like(matcher: Matcher, row: int, block: Block) -> Any:
 
 def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
     about = question.about
-    check_kinds(about.kinds)
+    check_kinds(question.kinds)
     if not about.id and not about.text.strip():
         raise InvalidData("group_question_empty")
     if about.text:
@@ -141,7 +141,7 @@ def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
         if row < 0:
             raise InvalidData("not_a_candidate", id=about.id[:80])
         asked = asked_of(matcher.index, row)
-    sifted = sift(matcher, about, asked, (), matcher.index.of_kinds(about.kinds).rows)
+    sifted = sift(matcher, about, asked, (), matcher.index.of_kinds(question.kinds).rows)
     # partners of old may well be in one group: only what was declined keeps out
     sifted = replace(sifted, hidden={name: sifted.hidden[name] for name in ("declined", "put_off")})
     return asked, score(matcher, about, asked, sifted)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.analysis.text import grams
+from graph.data.tables import glossary
 
 K1, B = 1.2, 0.75
 
@@ -29,6 +31,18 @@ def count(lines: Sequence[Sequence[str]]) -> Counts:
     line = np.repeat(np.arange(len(lines)), [len(one) for one in lines])
     cells, times = np.unique(word * max(len(lines), 1) + line, return_counts=True)
     return Counts(number, *np.divmod(cells, max(len(lines), 1)), times)
+
+
+@cache
+def gram_worth() -> Mapping[str, float]:
+    """How telling a gram is, by how many trades have a word with it: 1 for one trade, the root of its share for several.
+
+    处理 stands in words of fifty trades: who treats waste water has no answer to a gear that warps in heat treatment.
+    """
+    trades: Counter[str] = Counter()
+    for trade in glossary().trades:
+        trades.update({gram for word in (*trade.terms, *trade.symptoms) for gram in grams(word)})
+    return {gram: count**-0.5 for gram, count in sorted(trades.items()) if count > 1}
 
 
 class Bm25:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.analysis.derive import Derived, derived, words_in
-from graph.analysis.text import grams, normalise, without_person
+from graph.analysis.text import normalise, without_person
 from graph.data.tables import glossary
 from graph.record.ontology import MEMBER_ROLES, ontology
 from graph.record.snapshot import Snapshot
@@ -53,11 +53,30 @@ _ANY_WORKSHOP = re.compile(
 """Words of workshops' names that every workshop could have: they say nothing of what is done there."""
 
 
+_TALLY = re.compile(
+    r"[^\d]{0,10}\d[\d.,]*[余多]?[万亿千百]?[项名人个次件篇元年家种台套场期届][^\d,，]{0,6}"
+    "|.{0,16}(?:[一二三特]等奖|[金银铜]奖|年度人物|创新人物|标兵|先进集体|称号|带头人)"
+)
+"""Counts and honours: without a word of some trade they say how much, not what."""
+
+NO_MAKERS = ("university", "school", "institute", "hospital", "union", "government", "association", "think_tank", "training_base")
+"""Forms of organisations that have no goods to deliver, whatever trade their words speak of."""
+
+TRIVIAL = 0.4
+"""Worth below which a product is none to meet for: what every fifth trade uses (power, steam)."""
+
+
 class Line(NamedTuple):
-    """A line of text of a row, names cut, with the statement numbers that told it."""
+    """A line of text of a row, names cut, with the statement numbers that told it; `said` is what a sentence quotes of it."""
 
     text: str
     statements: tuple[int, ...]
+    said: str = ""
+
+    @property
+    def quoted(self) -> str:
+        """What a sentence quotes."""
+        return self.said or self.text
 
 
 @dataclass(frozen=True)
@@ -105,7 +124,8 @@ def knowledge() -> Knowledge:
             by_word.setdefault(word, []).append(at)
     worth = product_worth()
     flow = np.array(
-        [[max((worth[one] for one in set(maker.makes) & set(user.uses)), default=0.0) for user in told.trades] for maker in told.trades],
+        [[max((worth[one] for one in set(maker.makes) & set(user.uses) if worth[one] >= TRIVIAL), default=0.0) for user in told.trades]
+         for maker in told.trades],
         dtype=np.float32,
     )
     np.fill_diagonal(flow, 0)
@@ -129,18 +149,6 @@ def product_between(maker: int, user: int) -> str:
     """The most telling product that one glossary trade makes and another uses; there is one wherever `flow` is above 0."""
     trades, worth = glossary().trades, product_worth()
     return max((one for one in trades[maker].makes if one in trades[user].uses), key=lambda one: worth[one])
-
-
-@cache
-def gram_worth() -> Mapping[str, float]:
-    """How telling a gram is, by how many trades have a word with it: 1 for one trade, the root of its share for several.
-
-    处理 stands in words of fifty trades: who treats waste water has no answer to a gear that warps in heat treatment.
-    """
-    trades: Counter[str] = Counter()
-    for trade in glossary().trades:
-        trades.update({gram for word in (*trade.terms, *trade.symptoms) for gram in grams(word)})
-    return {gram: count**-0.5 for gram, count in sorted(trades.items()) if count > 1}
 
 
 def _methods() -> Mapping[str, int]:
@@ -297,6 +305,13 @@ class Profiles:
         division = self.columns["trade"].tolist()
         rows = [trade_shares(words.terms, at) for words, at in zip(self.words, division, strict=True)]
         return np.array(rows, dtype=np.float32).reshape(self.size, len(knowledge().trades))
+
+    @cached_property
+    def makes(self) -> Floats:
+        """The same for what comes out as goods: nothing of those that have none."""
+        form = self.columns["form"]
+        idle = np.isin(form, [list(ontology().codes["form"]).index(code) for code in NO_MAKERS])
+        return np.where(idle[:, None], np.float32(0), self.trades)
 
     @cached_property
     def methods(self) -> NDArray[np.bool_]:
@@ -491,7 +506,7 @@ class _Reader:
             found += [self._line(self._names[unit], number), *self._told(unit, BORROWED)]
         named = ((text, number) for id, text, number in self._texts.get(slot, ()) if id == "name")
         own = [self._line(_ANY_WORKSHOP.sub(" ", without_person(text)), number) for text, number in named]
-        return _each_once([*found, *(own if kind != "person" else [])])
+        return _each_once(line for line in [*found, *(own if kind != "person" else [])] if not _only_counts(line.text))
 
     def seeks(self, slot: int, kind: str) -> list[Line]:
         """What it asks for: its own words, and the needs that it raised. A need is one line: name, description, fields."""
@@ -503,10 +518,15 @@ class _Reader:
         own = [(text, number) for id, text, number in self._texts.get(slot, ()) if id in ("name", "description", "seeks")]
         fields = [(self._names[to], number) for _, to, number in self._edges(slot, "field")]
         # the description is what a planner wants to see first
+        told = next((text for id, text, _ in self._texts.get(slot, ()) if id == "description"), own[0][0] if own else "")
         return Line(
             self.people.cut(" ".join(dict.fromkeys(text for text, _ in (*own, *fields)))),
-            tuple(number for _, number in (*own[::-1], *fields)),
-        )
+            tuple(number for _, number in (*own[::-1], *fields)), self.people.cut(told),
+        )  # fmt: skip
+
+
+def _only_counts(text: str) -> bool:
+    return bool(_TALLY.fullmatch(text)) and not any(words_in(text))
 
 
 def _each_once(lines: Iterable[Line]) -> list[Line]:

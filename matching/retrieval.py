@@ -20,8 +20,8 @@ from graph.analysis.walks import neighbours, personalised_pagerank
 from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.embedding import Embedder
-from matching.lexical import Bm25, Queries
-from matching.profile import Floats, Ints, Lines, Profiles, gram_worth, knowledge
+from matching.lexical import Bm25, Queries, gram_worth
+from matching.profile import Floats, Ints, Lines, Profiles, knowledge, words_of
 
 EXACT = 20_000
 """Lawful candidates up to which every one is scored."""
@@ -32,6 +32,8 @@ BIG = 3
 SCARCE = 3
 """Most things that may tell a skill for it to count as scarce."""
 NOISE_QUANTILE = 0.95
+CLEARLY, UNMEANT = 0.1, 0.3
+"""How far above the noise a cosine says that shared characters are meant alike; what they count where it does not."""
 SHARED_BY_CHANCE = 0.05
 """Share of a need's words (BM25) that 95 of 100 texts say without meaning it: characters recur."""
 _INSTITUTION = re.compile("(?:公司|集团|大学|学院|学校|[中小]学|医院|煤矿|油田|[局厂院所会段])$")
@@ -55,6 +57,7 @@ class Block:
     seek_at: Ints
     seek_start: Ints
     trades: Floats
+    makes: Floats
     methods: NDArray[np.bool_]
     roles: Floats
     places: Ints
@@ -122,12 +125,36 @@ class Index:
         """Cosines as 0..1: 0 up to what unrelated texts reach, 1 for equal ones."""
         return _above(cosine, self.noise)
 
-    def answer(self, cosine: Floats, shared: Floats) -> Floats:
-        """How well a text answers a need, 0..1, from their cosine and the share of its words.
+    def clearly_above_noise(self, cosine: Floats) -> Floats:
+        """The same from where the likeness is clear."""
+        return _above(cosine, self.noise + CLEARLY)
+
+    def answer(self, cosine: Floats, shared: Floats, said: NDArray[np.bool_]) -> Floats:
+        """How well a text answers a need, 0..1, from their cosine, the share of its characters, and whether a word of its trade is said.
 
         The root lets a paraphrase count, whose cosine is a fifth where equal words reach one, and keeps apart what is above it.
+        Characters alone (a gear warps in heat treatment, somebody treats waste water) count little where neither a glossary word is
+        shared nor the vectors see a likeness.
         """
-        return np.asarray(np.sqrt(np.minimum(self.above_noise(cosine) + _above(shared, SHARED_BY_CHANCE), 1)))
+        meant = said | (cosine > self.noise + CLEARLY)
+        counted = _above(shared, SHARED_BY_CHANCE) * np.where(meant, np.float32(1), np.float32(UNMEANT))
+        return np.asarray(np.sqrt(np.minimum(self.above_noise(cosine) + counted, 1)))
+
+    @cached_property
+    def _rows_saying(self) -> Mapping[str, Ints]:
+        return _inverted(words.terms if len(self.profiles.offers.at(row)) else () for row, words in enumerate(self.profiles.words))
+
+    @cached_property
+    def _needs_saying(self) -> Mapping[str, Ints]:
+        return _inverted(words_of([line]).terms for line in self.profiles.seeks.lines)
+
+    def rows_saying(self, terms: Iterable[str]) -> NDArray[np.bool_]:
+        """Rows whose offers say one of these glossary words."""
+        return _any(self._rows_saying, terms, self.profiles.size)
+
+    def needs_saying(self, terms: Iterable[str]) -> NDArray[np.bool_]:
+        """Lines of needs that say one of these glossary words."""
+        return _any(self._needs_saying, terms, len(self.profiles.seeks.lines))
 
     @cached_property
     def remembered(self) -> dict[str, Any]:
@@ -156,7 +183,7 @@ class Index:
         offers = np.ascontiguousarray(self.offer_vectors[used], dtype=np.float32)
         return Block(
             rows, self.vectors[rows], offers, offer_text.astype(np.int32), offer_start, self.seek_vectors[seek_at], seek_at, seek_start,
-            profiles.trades[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
+            profiles.trades[rows], profiles.makes[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
         )  # fmt: skip
 
     # ---- what is counted over all
@@ -298,6 +325,22 @@ class Index:
     @cached_property
     def _all_names(self) -> Sequence[str]:
         return self.profiles.snapshot.names()
+
+
+def _inverted(terms: Iterable[Iterable[str]]) -> Mapping[str, Ints]:
+    found: dict[str, list[int]] = {}
+    for at, told in enumerate(terms):
+        for term in told:
+            found.setdefault(term, []).append(at)
+    return {term: np.array(places, dtype=np.int32) for term, places in found.items()}
+
+
+def _any(places: Mapping[str, Ints], terms: Iterable[str], size: int) -> NDArray[np.bool_]:
+    found = np.zeros(size, dtype=np.bool_)
+    for term in terms:
+        if term in places:
+            found[places[term]] = True
+    return found
 
 
 def _above(value: Floats, noise: float) -> Floats:

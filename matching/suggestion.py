@@ -48,13 +48,14 @@ LONGEST = 2_000
 class Question:
     """Partners for a thing (`id`) or for a typed sentence (`text`).
 
-    `rules` None means the default ones. `trade` corrects what was read out of the sentence (a code of the trades, or "-" for none),
+    `kinds` None means workshops; for a need or a sentence experts and companies too. `rules` None means the default ones.
+    `trade` corrects what was read out of the sentence (a code of the trades, or "-" for none),
     `without` takes words out of it. `day` (ISO) says which decisions still hide a pair; empty for today.
     """
 
     id: str = ""
     text: str = ""
-    kinds: tuple[str, ...] = ("workshop",)
+    kinds: tuple[str, ...] | None = None
     rules: tuple[Rule, ...] | None = None
     k: int = 10
     seed: int = 0
@@ -164,7 +165,7 @@ def asked_of(found: Index, row: int) -> Asked:
     wish = slice(int(known.seeks.start[row]), int(known.seeks.start[row + 1]))
     return Asked(
         row, known.names[row], known.offers.at(row), known.seeks.at(row), found.offer_vectors[found.offer_text[span]].astype(np.float32),
-        found.seek_vectors[wish], found.vectors[row], known.trades[row], known.words[row],
+        found.seek_vectors[wish], found.vectors[row], known.trades[row], known.makes[row], known.words[row],
         {name: int(column[row]) for name, column in known.columns.items()}, known.places[row], known.roles[row],
     )  # fmt: skip
 
@@ -188,9 +189,10 @@ def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
     vector = found.embedder.embed([said])
     columns = {name: -1 for name in found.profiles.columns} | {"trade": division}
     nowhere = np.full(3, -1, dtype=np.int32)
+    shares = trade_shares(words.terms, division)
     asked = Asked(
         -1, say("notes", "this", question.lang), (), (line,), np.zeros((0, vector.shape[1]), np.float32), vector, vector[0],
-        trade_shares(words.terms, division), words, columns, nowhere, np.array(roles_in(said), dtype=np.float32),
+        shares, shares, words, columns, nowhere, np.array(roles_in(said), dtype=np.float32),
     )  # fmt: skip
     return asked, _read(question, words.terms, code, guessed)
 
@@ -293,7 +295,7 @@ def score(matcher: Matcher, question: Question, asked: Asked, sifted: Sifted) ->
     """Scores of all candidates up to EXACT lawful ones, above that of the best that three channels find among them."""
     allowed = sifted.lawful & sifted.shown
     if len(sifted.rows) <= EXACT:
-        block = matcher.index.of_kinds(question.kinds)
+        block = matcher.index.of_kinds(kinds_of(question, asked))
     else:
         text = " ".join(line.text for line in (asked.seeks or asked.offers))
         block = matcher.index.block(pool(matcher.index, asked.row, text, asked.vector, sifted.rows, allowed))
@@ -315,15 +317,24 @@ def answer(matcher: Matcher, question: Question) -> Data:
     ranking = found.ranking(question)
     chosen = diverse(ranking, found.meeting.block.vectors, _units(found), question.k)
     explainer = Explainer(found.meeting, found.scores, ranking, sifted.unverified, matcher.pool.load, question.lang)
-    items = [explainer.item(at, shown) for shown, at in enumerate(chosen, 1)]
+    items = [explainer.item(at, shown, before) for shown, (at, before) in enumerate(zip(chosen, [None, *chosen], strict=False), 1)]
     return {
-        "question": {"id": question.id, "text": question.text, "name": asked.name, "kinds": list(question.kinds), "k": question.k,
-                     "seed": question.seed, "rules": [_rule(rule, question.lang) for rule in rules]},
+        "question": {"id": question.id, "text": question.text, "name": asked.name, "kinds": list(kinds_of(question, asked)),
+                     "k": question.k, "seed": question.seed, "rules": [_rule(rule, question.lang) for rule in rules]},
         "read": read, "counts": _counts(sifted, ranking, question.lang), "items": items,
         "relaxations": _relaxations(matcher, question, sifted, found), "two_sided": asked.two_sided,
+        "advice": "" if items else _advice(explainer, asked, question.lang),
         "note": say("notes", "who_decides", question.lang), "warnings": warned(matcher, question.lang),
         "version": matcher.snapshot.version, "recipe": matcher.recipe,
     }  # fmt: skip
+
+
+def _advice(explainer: Explainer, asked: Asked, lang: str) -> str:
+    """What to do where nobody is proposed: fill what is missing, if that is the cause."""
+    gaps = explainer.missing(asked.row) if asked.row >= 0 else []
+    if not gaps:
+        return say("notes", "nothing_fits", lang)
+    return say("notes", "too_little", lang, gaps=listed((gap["label"] for gap in gaps), lang))
 
 
 def let_through(matcher: Matcher, question: Question) -> tuple[Asked, Data | None, Sequence[Rule], Sifted]:
@@ -332,7 +343,7 @@ def let_through(matcher: Matcher, question: Question) -> tuple[Asked, Data | Non
     asked, read = _asked(matcher, question)
     rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
     rules = tuple(current(matcher.snapshot, rule) for rule in rules)
-    return asked, read, rules, sift(matcher, question, asked, rules, matcher.index.of_kinds(question.kinds).rows)
+    return asked, read, rules, sift(matcher, question, asked, rules, matcher.index.of_kinds(kinds_of(question, asked)).rows)
 
 
 def counted(matcher: Matcher, question: Question, which: str, rules: Sequence[int] = ()) -> list[int]:
@@ -364,9 +375,15 @@ def warned(matcher: Matcher, lang: str) -> list[Data]:
 def _check(question: Question) -> None:
     if bool(question.id) == bool(question.text.strip()):
         raise InvalidData("question_empty")
-    check_kinds(question.kinds)
+    if question.kinds is not None:
+        check_kinds(question.kinds)
     if not 1 <= question.k <= MOST:
         raise LimitExceeded("too_many_asked", asked=question.k, limit=MOST)
+
+
+def kinds_of(question: Question, asked: Asked) -> tuple[str, ...]:
+    """What is looked for."""
+    return question.kinds or (("workshop",) if asked.two_sided else ("workshop", "person", "organisation"))
 
 
 def check_kinds(kinds: Sequence[str]) -> None:

@@ -31,8 +31,8 @@ def _asks(asked: Asked, body: models.Asking) -> "Question":
     from matching.suggestion import Question
 
     return Question(
-        body.id, body.text, tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed, asked.lang, body.trade,
-        tuple(body.without), matches.today(),
+        body.id, body.text, None if body.kinds is None else tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed,
+        asked.lang, body.trade, tuple(body.without), matches.today(),
     )  # fmt: skip
 
 

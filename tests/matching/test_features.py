@@ -137,9 +137,10 @@ def test_a_chain_goes_from_who_makes_to_who_uses(glossary: GramEmbedder) -> None
     assert give > 0.3
     assert get == 0
     found = reason(town, "chain")
-    assert found["text"] == "甲工作室（电梯）的电梯用于乙工作室（机场与航空运输）。〔行业知识〕"
+    assert found["text"] == "甲工作室从事电梯，乙工作室从事机场与航空运输；电梯一般供机场与航空运输用。〔行业知识〕"
     assert reason(town, "chain", "en")["text"] == (
-        "电梯 of 甲工作室 (Elevators and escalators) is used by 乙工作室 (Airports and air transport). [trade knowledge]"
+        "甲工作室 works in Elevators and escalators, 乙工作室 in Airports and air transport; "
+        "Airports and air transport commonly uses 电梯. [trade knowledge]"
     )
     assert found["guessed"]
     assert found["direction"] == "give"
