@@ -126,6 +126,7 @@ class Session(Told):
 
     actor: str
     kind: Literal["browser", "program"]
+    label: Annotated[str, Field(description="demo or generated where the data are; empty for one's own", examples=["demo"])]
 
 
 class Receipt(Told):

@@ -19,18 +19,18 @@ async def health(request: Request) -> models.Health:
 @router.get("/session", response_model=models.Session)
 def session(asked: Plain) -> Response:
     """Who asks."""
-    return asked.now(_caller(asked))
+    return asked.now(_told(asked, asked.caller.actor, "browser" if asked.caller.session else "program"))
 
 
-def _caller(asked: Asked) -> dict[str, str]:
-    return {"actor": asked.caller.actor, "kind": "browser" if asked.caller.session else "program"}
+def _told(asked: Asked, actor: str, kind: str) -> dict[str, str]:
+    return {"actor": actor, "kind": kind, "label": asked.desk.writer.label}
 
 
 @router.post("/session", response_model=models.Session, openapi_extra={"security": []})
 def open_session(asked: Plain, body: models.Opening) -> Response:
     """Opens with the one-time token that `lianyin serve` printed; the answer sets the cookie."""
     cookie = asked.desk.sessions.open(body.token, body.actor.strip())
-    answer = asked.now({"actor": body.actor.strip(), "kind": "browser"})
+    answer = asked.now(_told(asked, body.actor.strip(), "browser"))
     seal(answer, asked.desk.cookie, cookie)
     return answer
 
@@ -46,7 +46,7 @@ def name_actor(asked: Plain, body: models.Naming) -> Response:
     if not asked.caller.session:
         raise InvalidData("actor_is_token", place={"field": "actor"})
     asked.desk.sessions.name(asked.caller.session, body.actor.strip())
-    return asked.now({"actor": body.actor.strip(), "kind": "browser"})
+    return asked.now(_told(asked, body.actor.strip(), "browser"))
 
 
 @router.delete("/session", status_code=204, response_class=Response)

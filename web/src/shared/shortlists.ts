@@ -1,0 +1,26 @@
+/** 收入备选: lists with notes, each a log of its own; nothing of them touches what is known. */
+import { api, told, type Schemas } from '../api/client'
+import { write } from '../api/write'
+import { t } from '../messages'
+
+type Noted = Schemas['Noted']
+
+/** Takes back a change of a list. */
+async function takeBack(noted: Noted): Promise<void> {
+  if (noted.change === null) return
+  const number = noted.change
+  await write(t('short.undone'), (key) =>
+    told(api.POST('/api/v1/shortlists/{id}/changes/{number}/undo', { params: { path: { id: noted.id, number }, header: { 'idempotency-key': key } }, body: { reason: t('act.undo') } })), () => Promise.resolve())
+}
+
+export const newList = (name: string): Promise<Noted | undefined> =>
+  write(t('short.made', { name }), (key) => told(api.POST('/api/v1/shortlists', { params: { header: { 'idempotency-key': key } }, body: { name, note: '' } })), takeBack)
+
+export const put = (list: string, things: string[], note: string): Promise<Noted | undefined> =>
+  write<Noted>(t('short.put'), (key) => told(api.POST('/api/v1/shortlists/{id}/entries', { params: { path: { id: list }, header: { 'idempotency-key': key } }, body: { things, note } })), takeBack)
+
+export const takeOff = (list: string, entry: string): Promise<Noted | undefined> =>
+  write(t('short.takenOff'), (key) => told(api.DELETE('/api/v1/shortlists/{id}/entries/{entry}', { params: { path: { id: list, entry }, header: { 'idempotency-key': key } } })), takeBack)
+
+export const deleteList = (list: string): Promise<Noted | undefined> =>
+  write(t('short.deleted'), (key) => told(api.DELETE('/api/v1/shortlists/{id}', { params: { path: { id: list }, header: { 'idempotency-key': key } } })), takeBack)
