@@ -1,0 +1,102 @@
+/** Names on the map: how wide they are, where they are cut, which of them stand. */
+
+export interface Box {
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+export const FONT = 12
+export const LINE = 15
+export const FAMILY = '"Noto Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif'
+const LONGEST = 400
+
+/** Pixels that one character takes, in the map's font. */
+export type Advance = (character: string) => number
+
+/** Where no canvas measures: whole width for what is Chinese, a little over the usual for the rest. */
+export const roughly: Advance = (character) => (character.codePointAt(0)! < 0x2e80 ? 0.62 * FONT : FONT)
+
+/** An advance that asks once for each character. */
+export function remembered(advance: Advance): Advance {
+  const known = new Map<string, number>()
+  return (character) => {
+    let found = known.get(character)
+    if (found === undefined) known.set(character, (found = advance(character)))
+    return found
+  }
+}
+
+/** The text as one line, in pieces that may be parted: marks stay with their letter, an emoji whole. Only the two ends of a very long text. */
+function pieces(text: string): string[] {
+  const whole = text.length > LONGEST ? text.slice(0, LONGEST / 2) + text.slice(-LONGEST / 2) : text
+  if (PLAIN.test(whole)) return [...whole]
+  return Array.from(SEGMENTS.segment(whole.replace(/\s+/gu, ' ')), ({ segment }) => segment)
+}
+
+const PLAIN = /^[ -~\u00a0-\u02af\u2010-\u2027\u2e80-\u302f\u3030-\u3098\u309b-\ua4cf\uf900-\ufaff\uff00-\uffef]*$/u
+const SEGMENTS = new Intl.Segmenter('zh', { granularity: 'grapheme' })
+
+export function widthOf(text: string, advance: Advance): number {
+  let width = 0
+  for (const piece of pieces(text)) width += advance(piece)
+  return width
+}
+
+export interface Cut {
+  text: string
+  width: number
+}
+
+/** The text, or where it is wider than `room` its two ends around …; the end keeps more, since names differ there (…翟光耀工作室). */
+export function cutMiddle(text: string, room: number, advance: Advance): Cut {
+  const all = pieces(text)
+  const widths = all.map(advance)
+  const total = widths.reduce((sum, width) => sum + width, 0)
+  if (total <= room && text.length <= LONGEST) return { text: all.join(''), width: total }
+  const gap = advance('…')
+  let [head, tail, used] = [0, all.length, gap]
+  for (let ends = 0, last = 0; head < tail; ) {
+    const front = ends * 3 < last * 2
+    const width = front ? widths[head]! : widths[tail - 1]!
+    if (used + width > room) break
+    used += width
+    if (front) (head++, (ends += width))
+    else (tail--, (last += width))
+  }
+  return { text: `${all.slice(0, head).join('').trimEnd()}…${all.slice(tail).join('').trimStart()}`, width: used }
+}
+
+/** Boxes that do not overlap, found by the cells of a grid. */
+export class Boxes {
+  private readonly cells = new Map<number, Box[]>()
+
+  constructor(private readonly cell = 64) {}
+
+  /** Takes the box where it is free of all others. */
+  take(box: Box): boolean {
+    const keys = this.keys(box)
+    if (keys.some((key) => this.cells.get(key)?.some((other) => overlap(box, other)))) return false
+    for (const key of keys) {
+      const found = this.cells.get(key)
+      if (found) found.push(box)
+      else this.cells.set(key, [box])
+    }
+    return true
+  }
+
+  private keys({ left, top, right, bottom }: Box): number[] {
+    const keys: number[] = []
+    for (let row = Math.floor(top / this.cell); row <= Math.floor(bottom / this.cell); row++) {
+      for (let column = Math.floor(left / this.cell); column <= Math.floor(right / this.cell); column++) {
+        keys.push(row * 0x200000 + column)
+      }
+    }
+    return keys
+  }
+}
+
+export function overlap(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+}
