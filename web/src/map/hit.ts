@@ -4,22 +4,33 @@ import type { Chart } from './chart'
 import type { Box } from './labels'
 import type { Point } from './viewport'
 
-/** Nodes by the cells of a grid, in units of the map. */
+/** Nodes by the cells of a grid, in units of the map. Nodes of a cell are `node[start[cell]]` … `node[start[cell + 1] - 1]`. */
 export class Cells {
-  private readonly cells = new Map<number, number[]>()
+  private readonly left: number
+  private readonly top: number
+  private readonly columns: number
+  private readonly rows: number
+  private readonly cell: number
+  private readonly start: Uint32Array
+  private readonly node: Uint32Array
 
   /** `rank` orders nodes that are equally near. */
   constructor(
     private readonly nodes: readonly Point[],
     private readonly rank: Uint32Array,
-    private readonly cell = 2,
   ) {
-    nodes.forEach(({ x, y }, node) => {
-      const key = keyOf(Math.floor(x / cell), Math.floor(y / cell))
-      const found = this.cells.get(key)
-      if (found) found.push(node)
-      else this.cells.set(key, [node])
-    })
+    const [xs, ys] = [extent(nodes, 'x'), extent(nodes, 'y')]
+    ;[this.left, this.top] = [xs.least, ys.least]
+    // a lone far point must not make the grid huge
+    this.cell = Math.max(1.5, (xs.most - xs.least) / MOST_CELLS, (ys.most - ys.least) / MOST_CELLS)
+    this.columns = Math.floor((xs.most - xs.least) / this.cell) + 1
+    this.rows = Math.floor((ys.most - ys.least) / this.cell) + 1
+    this.start = new Uint32Array(this.columns * this.rows + 1)
+    for (const at of nodes) this.start[this.cellOf(at) + 1]!++
+    for (let cell = 0; cell < this.columns * this.rows; cell++) this.start[cell + 1]! += this.start[cell]!
+    const next = this.start.slice()
+    this.node = new Uint32Array(nodes.length)
+    nodes.forEach((at, node) => (this.node[next[this.cellOf(at)]!++] = node))
   }
 
   /** The nearest node not farther than `within` that may be hit, or -1; of equally near ones the one of more links. */
@@ -44,17 +55,32 @@ export class Cells {
     return count
   }
 
-  private each({ left, top, right, bottom }: Box, act: (node: number) => void): void {
-    for (let row = Math.floor(top / this.cell); row <= Math.floor(bottom / this.cell); row++) {
-      for (let column = Math.floor(left / this.cell); column <= Math.floor(right / this.cell); column++) {
-        this.cells.get(keyOf(column, row))?.forEach(act)
-      }
+  private cellOf({ x, y }: Point): number {
+    return Math.floor((y - this.top) / this.cell) * this.columns + Math.floor((x - this.left) / this.cell)
+  }
+
+  private each(box: Box, act: (node: number) => void): void {
+    const column = (x: number) => Math.floor((x - this.left) / this.cell)
+    const row = (y: number) => Math.floor((y - this.top) / this.cell)
+    const [first, last] = [Math.max(0, column(box.left)), Math.min(this.columns - 1, column(box.right))]
+    if (last < first) return
+    for (let y = Math.max(0, row(box.top)); y <= Math.min(this.rows - 1, row(box.bottom)); y++) {
+      const end = this.start[y * this.columns + last + 1]!
+      for (let at = this.start[y * this.columns + first]!; at < end; at++) act(this.node[at]!)
     }
   }
 }
 
-function keyOf(column: number, row: number): number {
-  return row * 0x100000 + column
+/** Cells along each side. */
+const MOST_CELLS = 512
+
+function extent(nodes: readonly Point[], axis: 'x' | 'y'): { least: number; most: number } {
+  let [least, most] = [0, 0]
+  nodes.forEach((node, at) => {
+    least = at ? Math.min(least, node[axis]) : node[axis]
+    most = at ? Math.max(most, node[axis]) : node[axis]
+  })
+  return { least, most }
 }
 
 function squared(a: Point, b: Point): number {

@@ -81,19 +81,24 @@ function spanOf(a: { x: number; y: number }, b: { x: number; y: number }): Box {
 
 type Line = 'told' | 'guessed' | 'membership'
 
+/** Edges by kind; those between two clusters, which cross everything, fainter than those inside one. */
 function* edges(brush: Brush, scene: Scene, theme: Theme, window: Box, chosen: Uint32Array, alpha: number): Generator<void> {
   const { nodes, edges: all } = scene.chart.data
-  const kinds: Record<Line, number[]> = { told: [], guessed: [], membership: [] }
+  const groups = new Map<string, number[]>()
   for (const edge of chosen) {
     const { source, target, property, guessed } = all[edge]!
-    const [a, b] = [nodes[source]!, nodes[target]!].map(({ x, y }) => ({ x: x * scene.scale, y: y * scene.scale }))
-    if (!overlap(window, spanOf(a!, b!))) continue
-    kinds[guessed ? 'guessed' : property === 'member' ? 'membership' : 'told'].push(a!.x, a!.y, b!.x, b!.y)
+    const [a, b] = [nodes[source]!, nodes[target]!]
+    const ends = [a.x * scene.scale, a.y * scene.scale, b.x * scene.scale, b.y * scene.scale] as const
+    if (!overlap(window, spanOf({ x: ends[0], y: ends[1] }, { x: ends[2], y: ends[3] }))) continue
+    const key = `${a.cluster === b.cluster ? 1 : 0}${guessed ? 'guessed' : property === 'member' ? 'membership' : 'told'}`
+    const group = groups.get(key)
+    if (group) group.push(...ends)
+    else groups.set(key, [...ends])
   }
-  brush.globalAlpha = alpha
-  for (const kind of ['told', 'guessed', 'membership'] as const) {
-    for (let from = 0; from < kinds[kind].length; from += 4 * SLICE) {
-      lines(brush, kinds[kind].slice(from, from + 4 * SLICE), kind, theme)
+  for (const [key, ends] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    brush.globalAlpha = key[0] === '0' && scene.chosen < 0 ? alpha * 0.4 : alpha
+    for (let from = 0; from < ends.length; from += 4 * SLICE) {
+      lines(brush, ends.slice(from, from + 4 * SLICE), key.slice(1) as Line, theme)
       yield
     }
   }
@@ -101,19 +106,21 @@ function* edges(brush: Brush, scene: Scene, theme: Theme, window: Box, chosen: U
 
 function lines(brush: Brush, ends: number[], kind: Line, theme: Theme): void {
   brush.beginPath()
-  for (let i = 0; i < ends.length; i += 4) {
-    brush.moveTo(ends[i]!, ends[i + 1]!)
-    brush.lineTo(ends[i + 2]!, ends[i + 3]!)
+  // two thin lines beside each other: a wide one with a gap of paper would hide what lies under it
+  for (const aside of kind === 'membership' ? [-1.2, 1.2] : [0]) {
+    for (let i = 0; i < ends.length; i += 4) {
+      const [x1, y1, x2, y2] = [ends[i]!, ends[i + 1]!, ends[i + 2]!, ends[i + 3]!]
+      const apart = aside / (Math.hypot(x2 - x1, y2 - y1) || 1)
+      const [dx, dy] = [(y1 - y2) * apart, (x2 - x1) * apart]
+      brush.moveTo(x1 + dx, y1 + dy)
+      brush.lineTo(x2 + dx, y2 + dy)
+    }
   }
   brush.setLineDash(kind === 'guessed' ? [4, 3] : [])
   brush.strokeStyle = theme.line
-  brush.lineWidth = kind === 'membership' ? 3 : 1
+  brush.lineWidth = 1
   brush.stroke()
   brush.setLineDash([])
-  if (kind !== 'membership') return
-  brush.strokeStyle = theme.paper
-  brush.lineWidth = 1.2
-  brush.stroke()
 }
 
 function* dots(brush: Brush, scene: Scene, disc: Disc, theme: Theme): Generator<void> {

@@ -5,7 +5,7 @@
 
 import { chartOf, type Chart, type MapData } from './chart'
 import { nextTowards, type Arrow } from './hit'
-import { FONT, FAMILY, remembered, type Advance, type Box } from './labels'
+import { FONT, FAMILY, Ruler, type Box } from './labels'
 import { painted } from './paint'
 import { THEMES, type Theme } from './palette'
 import { dotRadius, levelOf, sceneOf, type Scene } from './scene'
@@ -53,7 +53,7 @@ export class Picture {
   chart: Chart = chartOf({ version: 0, nodes: [], edges: [], clusters: [], places: {} })
   view: View = { x: 0, y: 0, scale: 1 }
   size: Size = { width: 0, height: 0 }
-  readonly advance: Advance
+  readonly ruler: Ruler
   private readonly brush: CanvasRenderingContext2D
   private seen: Seen = { shown: new Uint8Array(), chosen: -1, hops: 1, cluster: -1 }
   private theme: Theme = THEMES.light
@@ -74,9 +74,9 @@ export class Picture {
     private readonly told: Told,
   ) {
     this.brush = canvas.getContext('2d', { alpha: false })!
-    const ruler = document.createElement('canvas').getContext('2d')!
-    ruler.font = `400 ${FONT}px ${FAMILY}`
-    this.advance = remembered((character) => ruler.measureText(character).width)
+    const brush = document.createElement('canvas').getContext('2d')!
+    brush.font = `400 ${FONT}px ${FAMILY}`
+    this.ruler = new Ruler((character) => brush.measureText(character).width)
   }
 
   setData(data: MapData): void {
@@ -171,7 +171,7 @@ export class Picture {
   /** The scene as it is now, for export and for tests. */
   present(): Scene {
     if (this.scene?.scale !== this.view.scale) this.scene = null
-    return (this.scene ??= sceneOf(this.chart, this.view.scale, { ...this.seen, advance: this.advance }))
+    return (this.scene ??= sceneOf(this.chart, this.view.scale, { ...this.seen, ruler: this.ruler }))
   }
 
   stop(): void {

@@ -4,7 +4,7 @@
  */
 
 import { reach, wordsOf, type Chart } from './chart'
-import { Boxes, cutMiddle, FONT, LINE, widthOf, type Advance, type Box } from './labels'
+import { Boxes, FONT, LINE, type Box, type Ruler } from './labels'
 import { styleOf, type Style } from './palette'
 
 /** Diameters of a disc in pixels from which it shows dots, and names and links. */
@@ -31,7 +31,7 @@ export interface Look {
   hops: number
   /** The cluster chosen, by its place in the data, or -1. */
   cluster: number
-  advance: Advance
+  ruler: Ruler
 }
 
 export interface Disc {
@@ -194,7 +194,7 @@ class Lettering {
   private name(node: number, bold = false): void {
     const { chart, scale } = this.scene
     const { name, x, y, degree } = chart.data.nodes[node]!
-    const { text, width } = cutMiddle(name, bold ? CHOSEN_ROOM : NAME_ROOM, this.look.advance)
+    const { text, width } = this.look.ruler.cut(name, bold ? CHOSEN_ROOM : NAME_ROOM)
     const wide = bold ? width * BOLD : width
     const gap = dotRadius(scale, degree, this.scene.lit !== null) + (bold ? 6 : 3)
     const [left, middle] = [x * scale, y * scale]
@@ -202,10 +202,15 @@ class Lettering {
     const places: [number, number, boolean][] = [
       [left + gap, middle, false], [left - gap - wide, middle, false], [left, middle + gap + LINE / 2, true], [left, middle - gap - LINE / 2, true],
     ]
-    const labels = places.map(([at, line, centred]) => boxed({ ...told, x: at, y: line, centred }, wide))
-    const hidden = labels.map(({ box }) => this.hiddenBy(box, node))
-    const ways = [0, 1, 2, 3].sort((a, b) => hidden[a]! - hidden[b]! || a - b)
-    ways.some((way) => this.take(labels[way]!))
+    let [best, least]: [Label | null, number] = [null, Infinity]
+    for (const [at, line, centred] of places) {
+      const label = boxed({ ...told, x: at, y: line, centred }, wide)
+      if (!this.boxes.isFree(label.box)) continue
+      const hidden = this.hiddenBy(label.box, node)
+      if (hidden < least) [best, least] = [label, hidden]
+      if (!hidden) break
+    }
+    if (best) this.take(best)
   }
 
   /** Dots of others that a label would lie upon. */
@@ -220,8 +225,7 @@ class Lettering {
     const words = wordsOf(cluster)
     const told = { bold: disc.level > 0, soft: cluster.id < 0, node: -1, cluster: disc.cluster, x: disc.x, centred: true }
     if (!disc.level) {
-      const lines = this.wrapped(words, String(disc.count), 2 * disc.radius - 4)
-      this.take(boxed({ ...told, lines, y: disc.y - ((lines.length - 1) * LINE) / 2 }, this.widest(lines)))
+      this.inside(disc, words).some((lines) => this.take(boxed({ ...told, lines, y: disc.y - ((lines.length - 1) * LINE) / 2 }, this.widest(lines))))
       return
     }
     const lines = [`${words} ${disc.count}`]
@@ -229,17 +233,20 @@ class Lettering {
     rows.some((y) => this.take(boxed({ ...told, lines, y }, this.widest(lines) * BOLD)))
   }
 
-  /** A title inside a disc: in one line where it fits, else broken at its dot, the count in the last line. */
-  private wrapped(words: string, count: string, room: number): string[] {
-    const whole = `${words} ${count}`
-    if (widthOf(whole, this.look.advance) <= room) return [whole]
-    const terms = words.split('·').map((term) => cutMiddle(term, Math.max(room, 6.2 * FONT), this.look.advance).text)
+  /** A title inside a disc: in one line where it fits, else broken at its dot; then its first words, then its count alone. */
+  private inside(disc: Disc, words: string): string[][] {
+    const room = 2 * disc.radius - 4
+    const fits = (line: string) => this.look.ruler.width(line) <= room
+    const cut = (term: string, least: number) => this.look.ruler.cut(term, Math.max(room, least * FONT)).text
+    const count = String(disc.count)
+    if (fits(`${words} ${count}`)) return [[`${words} ${count}`]]
+    const terms = words.split('·').map((term) => cut(term, 6.2))
     const last = `${terms.at(-1)} ${count}`
-    return widthOf(last, this.look.advance) <= room ? [...terms.slice(0, -1), last] : [...terms, count]
+    return [fits(last) ? [...terms.slice(0, -1), last] : [...terms, count], [cut(terms[0]!, 3.2), count], [count]]
   }
 
   private widest(lines: string[]): number {
-    return Math.max(...lines.map((line) => widthOf(line, this.look.advance)))
+    return Math.max(...lines.map((line) => this.look.ruler.width(line)))
   }
 
   private take(label: Label): boolean {

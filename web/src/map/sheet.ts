@@ -1,6 +1,6 @@
 /** A picture to take away: title, filters, the map, its legend, version and date. Always in light. */
 
-import { widthOf, type Advance, FAMILY } from './labels'
+import { FAMILY, type Ruler } from './labels'
 import { painted, type Brush } from './paint'
 import { GLYPHS, shapeOf, styleOf, THEMES } from './palette'
 import type { Scene } from './scene'
@@ -31,7 +31,7 @@ interface Entry {
 }
 
 /** The legend's entries in rows: kinds by their shapes, then clusters by their colours. */
-function legend(scene: Scene, sheet: Sheet, width: number, advance: Advance): Entry[] {
+function legend(scene: Scene, sheet: Sheet, width: number, ruler: Ruler): Entry[] {
   const shapes = sheet.kinds.map(({ kind, name }) => ({ glyph: GLYPHS[shapeOf(kind)], colour: PAPER.ink, text: name }))
   const discs = [...scene.discs].sort((a, b) => b.count - a.count || a.cluster - b.cluster).filter(({ cluster }) => scene.chart.data.clusters[cluster]!.id >= 0)
   const clusters = discs.slice(0, 24).map(({ cluster, count }) => {
@@ -40,7 +40,7 @@ function legend(scene: Scene, sheet: Sheet, width: number, advance: Advance): En
   })
   let [x, row] = [MARGIN, 0]
   return [...shapes, ...clusters].map((entry) => {
-    const wide = 18 + widthOf(entry.text, advance) + 16
+    const wide = 18 + ruler.width(entry.text) + 16
     if (x + wide > width - MARGIN) [x, row] = [MARGIN, row + 1]
     const placed = { ...entry, x, row }
     x += wide
@@ -49,8 +49,8 @@ function legend(scene: Scene, sheet: Sheet, width: number, advance: Advance): En
 }
 
 /** The whole sheet's size and what draws it; `map` is called with a brush moved so that the sheet of the scene lies right. */
-function composed(scene: Scene, size: Size, sheet: Sheet, advance: Advance) {
-  const entries = legend(scene, sheet, size.width, advance)
+function composed(scene: Scene, size: Size, sheet: Sheet, ruler: Ruler) {
+  const entries = legend(scene, sheet, size.width, ruler)
   const rows = (entries.at(-1)?.row ?? 0) + 1
   const height = HEAD + size.height + rows * ROW + 3 * MARGIN
   const around = (brush: Brush) => {
@@ -86,8 +86,8 @@ function paintMap(brush: Brush, scene: Scene, size: Size, shift: { x: number; y:
   for (const part of painted(brush, scene, PAPER, window)) void part
 }
 
-export function svgOf(scene: Scene, view: View, size: Size, sheet: Sheet, advance: Advance): string {
-  const { height, around } = composed(scene, size, sheet, advance)
+export function svgOf(scene: Scene, view: View, size: Size, sheet: Sheet, ruler: Ruler): string {
+  const { height, around } = composed(scene, size, sheet, ruler)
   const brush = new SvgBrush()
   around(brush)
   const shift = shiftOf(view, size)
@@ -96,8 +96,8 @@ export function svgOf(scene: Scene, view: View, size: Size, sheet: Sheet, advanc
 }
 
 /** Draws the sheet on a canvas of its own, `times` pixels for one. */
-export function canvasOf(scene: Scene, view: View, size: Size, sheet: Sheet, advance: Advance, times = 2): HTMLCanvasElement {
-  const { height, around } = composed(scene, size, sheet, advance)
+export function canvasOf(scene: Scene, view: View, size: Size, sheet: Sheet, ruler: Ruler, times = 2): HTMLCanvasElement {
+  const { height, around } = composed(scene, size, sheet, ruler)
   const canvas = document.createElement('canvas')
   canvas.width = size.width * times
   canvas.height = height * times
