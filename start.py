@@ -1,6 +1,6 @@
-"""One command for a fresh machine: makes the environment, installs, opens the think tank of the first run.
+"""One command for a fresh machine: makes the environment, installs, builds the page, opens the desk.
 
-    python3 start.py            open the think tank and show it
+    python3 start.py            build the page, open the think tank of the first run, print the address of the desk
     python3 start.py test       pass the tests
     python3 start.py ARGS …     any lianyin command
 
@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 PLACE = HERE / ".venv"
@@ -25,6 +26,8 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 COMMAND = BIN / ("lianyin.exe" if os.name == "nt" else "lianyin")
 STAMP = PLACE / "lianyin-stamp"
 UNFINISHED = PLACE / "lianyin-unfinished"
+PAGE = HERE / "web" / "build.py"
+WITH_PAGE = ("demo", "serve", "test")
 VERSION = "{}.{}".format(*sys.version_info[:2])
 
 
@@ -136,6 +139,29 @@ def clear() -> None:
     fail(f"清不掉旧环境 · the old environment cannot be removed: {problem}", f'{remove} "{PLACE}"')
 
 
+def build_page() -> None:
+    """Builds the desk's page where its sources changed, with the system's Node or one installed into `.venv`."""
+    if not PAGE.exists():
+        return
+    page = load(PAGE)
+    if page.is_fresh():
+        return
+    print("正在生成页面 · building the page …", file=sys.stderr, flush=True)
+    if page.system_node() is None:
+        run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-user", page.NODE_PACKAGE])
+    run([PYTHON, PAGE])
+
+
+def load(path: Path) -> "ModuleType":
+    """A module by its file."""
+    told = importlib.util.spec_from_file_location(path.stem, path)
+    assert told is not None
+    assert told.loader is not None
+    module = importlib.util.module_from_spec(told)
+    told.loader.exec_module(module)
+    return module
+
+
 def tests() -> "list[str]":
     """What the tests need: the group `dev` of pyproject.toml (pip itself reads groups only from 25.1 on)."""
     import tomllib
@@ -171,13 +197,15 @@ def main() -> None:
     wants_tests = arguments[:1] == ["test"]
     try:
         install(wants_tests)
+        if not arguments or arguments[0] in WITH_PAGE:
+            build_page()
         if wants_tests:
             os.chdir(HERE)
             become([PYTHON, "-m", "pytest", *arguments[1:]])
         if not arguments:
             python = "python" if os.name == "nt" else "python3"
             print(f"下面的 lianyin 在这里就是 {python} start.py · below, `lianyin` stands for `{python} start.py`", file=sys.stderr)
-        become([COMMAND, *(arguments or ["demo"])])  # the script, not -m: a folder `api` where the user stands is not ours
+        become([COMMAND, *(arguments or ["serve"])])  # the script, not -m: a folder `api` where the user stands is not ours
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -2,24 +2,19 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.responses import FileResponse, RedirectResponse, Response
 
-from api import problems
+from api import page, problems
 from api.bodies import Bodies
 from api.desk import Desk
 from api.gate import Gate
 from api.models import NewImport, Problem
-from api.routes import ROUTERS, front
-from api.security import CALLER, Guard
+from api.routes import ROUTERS
+from api.security import Guard
 from api.settings import Settings
-
-PAGE = Path(__file__).parent / "static" / "index.html"
-"""The desk's page, where it was built."""
 
 _PROBLEM = {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -46,7 +41,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=_ERRORS)
-    app.add_api_route("/", _front, include_in_schema=False)
+    page.install(app)
     # the last one added is the outermost
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(Gate, computing=settings.computing, waiting=settings.waiting, patience=settings.patience)
@@ -59,18 +54,6 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
 def _operation(route: APIRoute) -> str:
     """An operation bears the name of its function, which is the verb's: `search`, `merge`, `import`."""
     return route.name.rstrip("_")
-
-
-def _front(request: Request, token: str = "") -> Response:
-    """The page; with a one-time token, first the cookie and then the page."""
-    desk: Desk = request.app.state.desk
-    if token and request.scope[CALLER] is not None:
-        return RedirectResponse("/", 303)
-    if token:
-        answer: Response = RedirectResponse("/", 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
-        front.seal(answer, desk.cookie, desk.sessions.open(token))
-        return answer
-    return FileResponse(PAGE) if PAGE.exists() else RedirectResponse("/api/v1/health", 303)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

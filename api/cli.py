@@ -26,6 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="机器可读 · print JSON")
 Actor = Annotated[str, typer.Option("--actor", help="操作人（留痕用） · who acts")]
 Reason = Annotated[str, typer.Option("--reason", help="事由 · why")]
 Namesakes = Annotated[bool, typer.Option("--namesakes", help="已清除者的同名另有其人 · names of erased people here are other people's")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 = 任选 · any")]
 Id = Annotated[str, typer.Argument(help="编号 · a thing's id")]
 
 
@@ -94,14 +95,18 @@ def _done(data: dict[str, Any]) -> list[str]:
 @app.command()
 def demo(
     home: Home = None, city: Annotated[int, typer.Option("--city", help="改为生成 N 个工作室 · a generated city instead")] = 0,
+    stay: Annotated[bool, typer.Option("--serve/--no-serve", help="并开启工作台 · and serve the desk")] = True, port: Port = 8765,
     actor: Actor = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """打开首次运行的智库（或生成的城市） · open the think tank of the first run."""
+    """打开首次运行的智库（或生成的城市），并开启工作台 · open the think tank of the first run and serve its desk; --json only tells."""
     from api import homes, verbs
 
     label = homes.GENERATED if city else homes.DEMO
-    with homes.open_home(homes.home(home, label), label) as store:
+    folder = homes.home(home, label)
+    with homes.open_home(folder, label) as store:
         _out(verbs.demo(store, homes.actor(actor), city=city, progress=_progress(as_json)), as_json, _tour)
+    if stay and not as_json:
+        _serve(folder, "127.0.0.1", port, False)
 
 
 def _tour(data: dict[str, Any]) -> list[str]:
@@ -549,10 +554,10 @@ def data_worth(home: Home = None, kind: Kinds = None, lang: Lang = "", as_json: 
 def serve(
     home: Home = None, empty: Annotated[bool, typer.Option("--empty", help="自己的资料，不放示范 · your own, without demo data")] = False,
     host: Annotated[str, typer.Option(help="绑定的地址 · where to bind")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 = 任选 · any")] = 8765, as_json: Json = False,
+    port: Port = 8765, as_json: Json = False,
 ) -> None:  # fmt: skip
     """开启服务，打印打开的地址 · serve the desk and the API, and print the address that opens it."""
-    from api import homes, server
+    from api import homes
 
     folder = homes.home(home, "" if empty else homes.DEMO)
     if not empty and not (folder / "store.db").exists():
@@ -560,6 +565,12 @@ def serve(
 
         with homes.open_home(folder, homes.DEMO) as store:
             verbs.demo(store, homes.actor(), progress=_progress(as_json))
+
+    _serve(folder, host, port, as_json)
+
+
+def _serve(folder: Path, host: str, port: int, as_json: bool) -> None:
+    from api import server
 
     def ready(address: str) -> None:
         told = {"address": address, "home": str(folder)}

@@ -1,17 +1,20 @@
 """Lists and surroundings: verbs that read the published version. All return plain data for JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.published import Published
-from api.verbs import Data, described, recorded
+from api.verbs import Data, described, net, recorded
+from graph.analysis.communities import drawn
 from graph.analysis.derive import RULES
-from graph.record.errors import InvalidData
-from graph.record.model import MAIN
-from graph.record.ontology import ontology
+from graph.record.errors import InvalidData, NotFound
+from graph.record.model import MAIN, Statement
+from graph.record.ontology import JUDGEMENTS, ontology
 from graph.record.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -33,7 +36,7 @@ def things(
     published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", cursor: str = "", limit: int = PAGE
 ) -> Data:
     """A page of things that pass all filters: `kind`, `missing`, `place`, `trade`, `level`, `cluster` (any of the values of each), and
-    `conflict` (asked for by any value).
+    `conflict` (asked for by any value), `new_since` and `changed_since` (a version).
 
     Raises InvalidData (`code_unknown`, `unknown_property`, `cursor_refused`), NotFound `thing_unknown`.
     """
@@ -61,6 +64,16 @@ def read_cursor(cursor: str) -> int:
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
         raise InvalidData("cursor_refused", place={"field": "cursor"})
     return int(cursor)
+
+
+def rows_page(published: Published, rows: Sequence[Data], cursor: str, limit: int) -> Data:
+    """A page of rows that stand in order."""
+    start = read_cursor(cursor) + 1
+    more = start + limit < len(rows)
+    return {
+        "version": published.version, "total": len(rows), "next": str(start + limit - 1) if more else None,
+        "rows": list(rows[start : start + limit]),
+    }  # fmt: skip
 
 
 def _of_kind(published: Published, kinds: Sequence[str]) -> Mask:
@@ -121,7 +134,7 @@ def _in_cluster(published: Published, clusters: Sequence[str]) -> Mask:
     """The clusters of the map by their numbers; what has no link is -1."""
     labels = published.picture.labels
     found = {str(label): label for label in np.unique(labels).tolist()}
-    inside: Mask = np.isin(labels, [found[cluster] for cluster in clusters if cluster in found])
+    inside: Mask = np.isin(labels, [found[cluster] for cluster in clusters if cluster in found]) & drawn(published.snapshot)
     return inside
 
 
@@ -142,9 +155,50 @@ def _made_conflicts(published: Published) -> Mask:
     return conflicts
 
 
+class Moved(NamedTuple):
+    """What changed since a version: slots of things that are new and of those told of anew, how many statements came and went."""
+
+    new: list[int]
+    changed: list[int]
+    adds: int
+    retracts: int
+
+
+def moved(published: Published, since: int) -> Moved:
+    """What changed after a version, net. Raises NotFound `version_unknown`."""
+    return published.part(f"moved {since}", lambda one: _moved(one, since))
+
+
+def _moved(published: Published, since: int) -> Moved:
+    snapshot = published.snapshot
+    added, retracted = net(published.reader, since, published.version)
+    made = {one.subject for one in added if one.property == "kind"}
+    touched = {id for one in (*added, *retracted) for id in _ends(snapshot, one)}
+    slots = sorted({snapshot.number(id) for id in touched if snapshot.has(id)})
+    new = [slot for slot in slots if snapshot.id(slot) in made and made.issuperset(snapshot.thing(snapshot.id(slot)).members)]
+    return Moved(new, sorted(set(slots) - set(new)), len(added), len(retracted))
+
+
+def _ends(snapshot: Snapshot, one: Statement) -> tuple[str, ...]:
+    """The things that a statement touches; of a refusal that of the refused statement."""
+    if one.property != "refused":
+        return (one.subject, one.value) if one.property in JUDGEMENTS else (one.subject,)
+    with suppress(NotFound):
+        return (snapshot.statement(one.subject).statement.subject,)
+    return ()
+
+
+def _new_since(published: Published, versions: Sequence[str]) -> Mask:
+    return np.isin(np.arange(published.snapshot.size), moved(published, int(versions[0])).new)
+
+
+def _changed_since(published: Published, versions: Sequence[str]) -> Mask:
+    return np.isin(np.arange(published.snapshot.size), moved(published, int(versions[0])).changed)
+
+
 _FILTERS = {
     "kind": _of_kind, "missing": _without, "place": _in_place, "trade": _of_trade, "level": _of_level, "cluster": _in_cluster,
-    "conflict": _conflicting,
+    "conflict": _conflicting, "new_since": _new_since, "changed_since": _changed_since,
 }  # fmt: skip
 
 

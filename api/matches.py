@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from api.looking import PAGE, read_cursor
+from api.looking import PAGE, rows_page
 from api.published import Published
 from api.verbs import Data, receipt
 from graph.record.model import Receipt
@@ -75,7 +75,7 @@ def decisions(published: Published, *, answer: str = "", cursor: str = "", limit
     """A page of the decisions that count, latest first."""
     found = [one for one in published.matcher.decisions.by_pair.values() if answer in ("", one.answer)]
     found.sort(key=lambda one: (-one.change, one.id))
-    return _page(published, [_decision(published, one) for one in found], cursor, limit)
+    return rows_page(published, [_decision(published, one) for one in found], cursor, limit)
 
 
 def _decision(published: Published, one: "Decision") -> Data:
@@ -90,7 +90,7 @@ def _decision(published: Published, one: "Decision") -> Data:
 def needs(published: Published, *, status: str = "", cursor: str = "", limit: int = PAGE, lang: str = "zh") -> Data:
     """A page of the needs with their status. A taker told as solving counts as solved; one who advises or talks does not."""
     rows = [row for row in published.part("needs", _made_needs) if status in ("", row["status"])]
-    return _page(published, [{**row, "said": STATUS[row["status"]][lang != "zh"]} for row in rows], cursor, limit)
+    return rows_page(published, [{**row, "said": STATUS[row["status"]][lang != "zh"]} for row in rows], cursor, limit)
 
 
 def _made_needs(published: Published) -> list[Data]:
@@ -139,12 +139,3 @@ def criteria(lang: str = "zh") -> Data:
         for one in FEATURES
     ]  # fmt: skip
     return {"share_of_weaker": told.share_of_weaker, "diversity": told.diversity, "criteria": rows}
-
-
-def _page(published: Published, rows: Sequence[Data], cursor: str, limit: int) -> Data:
-    start = read_cursor(cursor) + 1
-    more = start + limit < len(rows)
-    return {
-        "version": published.version, "total": len(rows), "next": str(start + limit - 1) if more else None,
-        "rows": list(rows[start : start + limit]),
-    }  # fmt: skip

@@ -173,11 +173,22 @@ class ThingPage(Page):
     rows: list[ThingRow]
 
 
+class RowCell(Told):
+    """A cell of the row that a fact was read in."""
+
+    column: str
+    text: str
+    marked: bool
+
+
 class Quote(Told):
-    """Where a fact was read: the words, or the cell."""
+    """Where a fact was read: the words, or the row with its cell. `kept` is null for what a person or a rule said."""
 
     document: str | None
+    kept: bool | None
+    link: str | None
     text: str | None
+    cells: list[RowCell] | None = None
     block: int | None = None
     start: int | None = None
     end: int | None = None
@@ -522,6 +533,24 @@ class Bridges(Page):
 
     rows: list[Bridge]
     single: list[ClusterLink]
+
+
+class ClusterGap(Told):
+    """Two clusters and how many links join them."""
+
+    first: int
+    first_title: str
+    first_count: int
+    second: int
+    second_title: str
+    second_count: int
+    links: int
+
+
+class ClusterGaps(Page):
+    """A page of pairs of clusters."""
+
+    rows: list[ClusterGap]
 
 
 class Node(Told):

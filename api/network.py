@@ -4,13 +4,12 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from api.looking import PAGE, read_cursor
+from api.looking import PAGE, rows_page
 from api.published import Published
 from api.verbs import Data
+from graph.analysis.communities import between, bridging, drawn, joined, named
 from graph.record.ontology import ontology
-
-TELLING = ("skill", "does", "achievement", "description", "topic", "offers", "seeks")
-"""Texts whose glossary words name a cluster; never names."""
+from graph.record.snapshot import Ints
 
 
 def communities(published: Published) -> Data:
@@ -24,19 +23,17 @@ def _clusters(published: Published) -> list[Data]:
 
 
 def _made_clusters(published: Published) -> list[Data]:
-    from graph.analysis.communities import titles
     from graph.analysis.layout import discs
 
-    live = published.snapshot.live()
+    live = np.flatnonzero(drawn(published.snapshot))
     if not len(live):
         return []
     labels = published.picture.labels[live]
-    terms = _terms(published)
-    named = titles(labels, [terms[slot] for slot in live.tolist()])
+    titles = named(published.snapshot, published.picture.labels)
     placed = discs(published.picture.positions[live], labels)
     counts = dict(zip(*(column.tolist() for column in np.unique(labels, return_counts=True)), strict=True))
     found = [
-        {"id": label, "title": named[label], "count": counts[label], "x": _rounded(x), "y": _rounded(y), "radius": _rounded(radius)}
+        {"id": label, "title": titles[label], "count": counts[label], "x": _rounded(x), "y": _rounded(y), "radius": _rounded(radius)}
         for label, (x, y), radius in zip(placed.label.tolist(), placed.centre.tolist(), placed.radius.tolist(), strict=True)
     ]
     return sorted(found, key=lambda one: (one["id"] < 0, one["id"]))
@@ -46,45 +43,53 @@ def _rounded(value: float) -> float:
     return round(value, 3)
 
 
-def _terms(published: Published) -> list[set[str]]:
-    """Per slot the glossary words of its texts and the names of its fields."""
-    from graph.analysis.derive import words_in
-
-    snapshot, names = published.snapshot, published.names
-    terms: list[set[str]] = [set() for _ in range(snapshot.size)]
-    slots, _, _, texts = snapshot.texts(TELLING)
-    for slot, text in zip(slots.tolist(), texts, strict=True):
-        terms[slot].update(word.text for word in words_in(text))
-    edges = snapshot.edges()
-    chosen = edges.property == ontology().property_ids.index("field")
-    for slot, field in zip(edges.source[chosen].tolist(), edges.target[chosen].tolist(), strict=True):
-        terms[slot].add(names[field])
-    return terms
+def _joined(published: Published) -> tuple[Ints, Ints]:
+    return published.part("joined", lambda one: joined(one.snapshot))
 
 
 def _between(published: Published) -> list[Data]:
-    from graph.analysis.communities import between
-
-    found = between(*published.snapshot.links(), published.picture.labels)
+    found = between(*_joined(published), published.picture.labels)
     columns = (found.first.tolist(), found.second.tolist(), found.links.tolist())
     return [{"first": first, "second": second, "links": links} for first, second, links in zip(*columns, strict=True)]
+
+
+LEAST = 5
+"""Workshops from which a cluster counts where clusters are held against each other: below, every gap would be one."""
+
+
+def gaps(published: Published, *, links: int, cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of the pairs of clusters with so many links between them (0: no cooperation, 1: a single one), the largest first."""
+    return rows_page(published, published.part("gaps", _made_gaps)[links], cursor, limit)
+
+
+def _made_gaps(published: Published) -> tuple[list[Data], list[Data]]:
+    """Pairs without a link and pairs with one, among the clusters that hold at least LEAST workshops."""
+    labels = published.picture.labels
+    inside = labels[published.snapshot.live("workshop")]
+    found, counts = np.unique(inside[inside >= 0], return_counts=True)
+    clusters = {one["id"]: one for one in _clusters(published)}
+    large = sorted((clusters[label] for label in found[counts >= LEAST].tolist()), key=lambda one: (-one["count"], one["id"]))
+    links = {frozenset((pair["first"], pair["second"])): pair["links"] for pair in _between(published)}
+    pairs = [_gap(large[one], large[other]) for other in range(len(large)) for one in range(other)]
+    pairs.sort(key=lambda pair: -pair["first_count"] * pair["second_count"])
+    told = [{**pair, "links": links.get(frozenset((pair["first"], pair["second"])), 0)} for pair in pairs]
+    return [pair for pair in told if not pair["links"]], [pair for pair in told if pair["links"] == 1]
+
+
+def _gap(one: Data, other: Data) -> Data:
+    return {
+        "first": one["id"], "first_title": one["title"], "first_count": one["count"],
+        "second": other["id"], "second_title": other["title"], "second_count": other["count"],
+    }  # fmt: skip
 
 
 def bridges(published: Published, *, cursor: str = "", limit: int = PAGE) -> Data:
     """A page of the things that join clusters, those that reach most first, and the pairs of clusters that hang on one link."""
     found = published.part("bridging", _made_bridging)
-    start = read_cursor(cursor) + 1
-    page = found[start : start + limit]
-    more = start + limit < len(found)
-    return {
-        "version": published.version, "total": len(found), "next": str(start + limit - 1) if more else None, "rows": page,
-        "single": [pair for pair in _between(published) if pair["links"] == 1],
-    }  # fmt: skip
+    return {**rows_page(published, found, cursor, limit), "single": [pair for pair in _between(published) if pair["links"] == 1]}
 
 
 def _made_bridging(published: Published) -> list[Data]:
-    from graph.analysis.communities import bridging
-
     snapshot, kinds = published.snapshot, ontology().kind_ids
     return [
         {
@@ -92,7 +97,7 @@ def _made_bridging(published: Published) -> list[Data]:
             "cluster": one.community, "links": one.links,
             "reaches": [{"cluster": cluster, "links": links} for cluster, links in one.reaches],
         }
-        for one in bridging(*snapshot.links(), published.picture.labels)
+        for one in bridging(*_joined(published), published.picture.labels)
     ]  # fmt: skip
 
 
@@ -109,7 +114,7 @@ def map_data(published: Published, *, detail: str = "discs", kinds: Sequence[str
 
 def _members(published: Published, kinds: Sequence[str], clusters: Collection[int]) -> Data:
     snapshot = published.snapshot
-    chosen = snapshot.kind >= 0
+    chosen = drawn(snapshot)
     if kinds:
         chosen &= np.isin(snapshot.kind, [ontology().kind_ids.index(ontology().canonical("kind", kind)) for kind in kinds])
     if clusters:
@@ -132,7 +137,7 @@ def _members(published: Published, kinds: Sequence[str], clusters: Collection[in
 def _node(published: Published, slot: int) -> Data:
     snapshot, (x, y) = published.snapshot, published.picture.positions[slot].tolist()
     place = int(published.derived.column("place")[slot])
-    indptr = snapshot.links()[0]
+    indptr = _joined(published)[0]
     return {
         "id": snapshot.id(slot), "name": published.names[slot], "kind": ontology().kind_ids[snapshot.kind[slot]],
         "x": _rounded(x), "y": _rounded(y), "cluster": int(published.picture.labels[slot]), "degree": int(indptr[slot + 1] - indptr[slot]),

@@ -285,6 +285,19 @@ def recorded(one: Recorded) -> Data:
 def diff(store: SqliteStore, first: int, second: int | None = None, names: Names | None = None) -> Data:
     """What became told and what ceased to be between two versions, net; with names as of the second one unless others are given."""
     upto = store.head().number if second is None else second
+    added, retracted = net(store, first, upto)
+    names = names or Names(store.snapshot(upto))
+    return {
+        "from": first, "to": upto, "added": [described(one, names) for one in added],
+        "retracted": [described(one, names) for one in retracted],
+    }  # fmt: skip
+
+
+def net(store: SqliteStore, first: int, upto: int) -> tuple[list[Statement], list[Statement]]:
+    """The statements that are told at `upto` and were not at `first`, and the other way about; what was erased left out.
+
+    Raises NotFound `version_unknown`.
+    """
     if not 0 <= first <= upto <= store.head().number:
         raise NotFound("version_unknown", version=first, head=store.head().number)
     balance: Counter[Statement] = Counter()
@@ -292,12 +305,8 @@ def diff(store: SqliteStore, first: int, second: int | None = None, names: Names
         added, retracted = store.told_in(number)
         balance.update(row.statement for row in added if not row.erased)
         balance.subtract(row.statement for row in retracted if not row.erased)
-    names = names or Names(store.snapshot(upto))
-    return {
-        "from": first, "to": upto,
-        "added": [described(one, names) for one, count in sorted(balance.items()) if count > 0],
-        "retracted": [described(one, names) for one, count in sorted(balance.items()) if count < 0],
-    }  # fmt: skip
+    ordered = sorted(balance.items())
+    return [one for one, count in ordered if count > 0], [one for one, count in ordered if count < 0]
 
 
 def described(one: Statement, names: Names) -> Data:

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.analysis.communities import communities, titles
+from graph.analysis.communities import clusters, named
 from graph.analysis.walks import neighbours, personalised_pagerank
 from graph.data.tables import glossary
 from graph.record.ontology import ontology
@@ -117,6 +117,11 @@ class Index:
         """A value as 0..1 between the noise and what counts as full."""
         share: Floats = np.clip((value - np.float32(self.noise)) / np.float32(full - self.noise), 0, 1)
         return share
+
+    @cached_property
+    def remembered(self) -> dict[str, Any]:
+        """What others worked out of the index alone, kept for as long as it lives."""
+        return {}
 
     # ---- candidates
 
@@ -232,7 +237,7 @@ class Index:
 
     @cached_property
     def _labels(self) -> Ints:
-        return communities(*self.profiles.snapshot.links())
+        return clusters(self.profiles.snapshot)
 
     @cached_property
     def clusters(self) -> Ints:
@@ -259,11 +264,8 @@ class Index:
 
     @cached_property
     def cluster_titles(self) -> Mapping[int, str]:
-        """What each cluster is called: the terms that set its members apart."""
-        terms: list[Sequence[str]] = [()] * self.profiles.snapshot.size
-        for slot, words in zip(self.profiles.slots.tolist(), self.profiles.words, strict=True):
-            terms[slot] = tuple(words.terms)
-        return {label: title.rsplit(" ", 1)[0] for label, title in titles(self._labels, terms).items()}
+        """What each cluster is called, as on the map, without its count."""
+        return {label: title.rsplit(" ", 1)[0] for label, title in named(self.profiles.snapshot, self._labels).items()}
 
     def friends_in_common(self, row: int) -> Ints:
         """Per row, how many work with both it and this one."""

@@ -61,7 +61,7 @@ def start(project: Path, *arguments: str, cwd: Path | None = None, **env: str) -
 
 def test_first_start_installs_and_the_second_only_runs(project: Path, tmp_path: Path) -> None:
     first = start(project)
-    assert (first.stdout.split(), first.returncode) == (["联姻", "demo"], 7), first.stderr
+    assert (first.stdout.split(), first.returncode) == (["联姻", "serve"], 7), first.stderr
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "__init__.py").write_text("raise SystemExit('the wrong api')", "utf-8")
     second = start(project, "search", "郭 永", cwd=tmp_path)
@@ -93,7 +93,7 @@ def test_a_broken_environment_is_rebuilt(project: Path, damage: str) -> None:
         (place / "lianyin-unfinished").touch()
         (place / "lianyin-stamp").unlink()
     done = start(project)
-    assert (done.stdout.split(), done.returncode) == (["联姻", "demo"], 7), done.stderr
+    assert (done.stdout.split(), done.returncode) == (["联姻", "serve"], 7), done.stderr
 
 
 def test_a_failing_install_says_so_and_is_taken_up_again(project: Path) -> None:

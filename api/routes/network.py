@@ -24,6 +24,15 @@ def bridges(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Re
     return asked.answer(lambda: network.bridges(asked.published, cursor=cursor, limit=limit))
 
 
+@router.get("/gaps", response_model=models.ClusterGaps)
+def gaps(
+    asked: Read, links: Annotated[int, Query(description="0: no cooperation, 1: a single link", ge=0, le=1)] = 0,
+    cursor: Cursor = "", limit: Limit = looking.PAGE,
+) -> Response:  # fmt: skip
+    """Pairs of large clusters (five workshops and more) without any link between them, or with a single one; the largest first."""
+    return asked.answer(lambda: network.gaps(asked.published, links=links, cursor=cursor, limit=limit))
+
+
 @router.get("/map", response_model=models.Map)
 def map(
     asked: Read, detail: Literal["discs", "members"] = "discs",

@@ -28,6 +28,8 @@ def things(
     level: Annotated[list[str], Query(description="codes; `unknown`", max_length=50)] = [],  # noqa: B006
     cluster: Annotated[list[str], Query(description="clusters of the map, by number", max_length=50)] = [],  # noqa: B006
     conflict: Annotated[bool, Query(description="only those of which different values are told (说法不一)")] = False,
+    new_since: Annotated[int | None, Query(description="only those that were not there at that version", ge=0, le=2**31 - 1)] = None,
+    changed_since: Annotated[int | None, Query(description="only those told of anew after that version", ge=0, le=2**31 - 1)] = None,
     q: Annotated[str, Query(description="as in search", max_length=200)] = "",
     cursor: Cursor = "",
     limit: Limit = looking.PAGE,
@@ -35,7 +37,8 @@ def things(
     """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
     wanted = {
         "kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster,
-        "conflict": ["yes"] if conflict else [],
+        "conflict": ["yes"] if conflict else [], "new_since": [] if new_since is None else [str(new_since)],
+        "changed_since": [] if changed_since is None else [str(changed_since)],
     }  # fmt: skip
     return asked.answer(lambda: looking.things(asked.published, wanted, q=q, cursor=cursor, limit=limit))
 

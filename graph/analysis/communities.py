@@ -12,7 +12,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from graph.analysis.derive import words_in
 from graph.analysis.walks import Indices, matrix
+from graph.record.ontology import ontology
+from graph.record.snapshot import Snapshot
 
 Labels: TypeAlias = npt.NDArray[np.int32]
 
@@ -25,8 +28,55 @@ TELLING = 1.96
 PRIOR = 10.0
 """Weight of the whole graph as prior, in members."""
 
+TEXTS = ("skill", "does", "achievement", "description", "topic", "offers", "seeks")
+"""Texts whose glossary words name a cluster; never names."""
+
 SHARE = 0.05
 """Of the members that tell any term, how many must tell a title's terms."""
+
+
+def clusters(snapshot: Snapshot, seed: int = 0) -> Labels:
+    """The communities of a snapshot, by slot."""
+    return communities(*joined(snapshot), seed)
+
+
+def joined(snapshot: Snapshot) -> tuple[Indices, Indices]:
+    """Who touches whom, as `Snapshot.links`, without decisions: that a pair was declined brings it no closer."""
+    indptr, indices = snapshot.links()
+    gone = snapshot.kind == ontology().kind_ids.index("decision")
+    source = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+    kept = ~(gone[source] | gone[indices])
+    pointers = np.zeros_like(indptr)
+    np.cumsum(np.bincount(source[kept], minlength=len(gone)), out=pointers[1:])
+    return pointers, indices[kept]
+
+
+def drawn(snapshot: Snapshot) -> npt.NDArray[np.bool_]:
+    """Per slot, whether a thing stands on the map: whatever is live and no decision."""
+    found: npt.NDArray[np.bool_] = (snapshot.kind >= 0) & (snapshot.kind != ontology().kind_ids.index("decision"))
+    return found
+
+
+def named(snapshot: Snapshot, labels: Labels) -> dict[int, str]:
+    """What the clusters of a snapshot are called (`titles`), on the map and in reasons alike."""
+    slots = np.flatnonzero(drawn(snapshot))
+    terms = _terms(snapshot)
+    return titles(labels[slots], [terms[slot] for slot in slots.tolist()])
+
+
+def _terms(snapshot: Snapshot) -> list[set[str]]:
+    """Per slot the glossary words of its texts and the names of its fields."""
+    terms: list[set[str]] = [set() for _ in range(snapshot.size)]
+    slots, _, _, texts = snapshot.texts(TEXTS)
+    for slot, text in zip(slots.tolist(), texts, strict=True):
+        terms[slot].update(word.text for word in words_in(text))
+    edges = snapshot.edges()
+    chosen = edges.property == ontology().property_ids.index("field")
+    if chosen.any():
+        names = snapshot.names()
+        for slot, field in zip(edges.source[chosen].tolist(), edges.target[chosen].tolist(), strict=True):
+            terms[slot].add(names[field])
+    return terms
 
 
 def communities(indptr: Indices, indices: Indices, seed: int = 0, *, resolution: float = 1.0) -> Labels:

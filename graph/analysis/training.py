@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from graph.analysis.communities import communities
+from graph.analysis.communities import clusters
 from graph.analysis.layout import layout, layout_bytes, read_layout
 from graph.record.errors import Conflict, NotFound
 from graph.record.model import Change, Statement, thing_id
@@ -45,7 +45,7 @@ def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None, keepe
     """
     snapshot = snapshot or store.snapshot()
     indptr, indices = snapshot.links()
-    labels = communities(indptr, indices, seed)
+    labels = clusters(snapshot, seed)
     parent = latest(store, "layout")
     previous = read_layout(store.kept(parent.digest), snapshot.ids) if parent else None
     if parent and previous is not None:

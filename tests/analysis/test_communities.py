@@ -4,7 +4,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from graph.analysis.communities import ALONE, between, bridging, communities, continued, titles
+from graph.analysis.communities import ALONE, between, bridging, clusters, communities, continued, named, titles
+from graph.record.model import Change, Statement, thing_id
 from tests.analysis.toys import TOYS, arrays, camps, islands, relabelled, scattered, two_rings
 
 
@@ -96,3 +97,23 @@ def test_between_counts_each_link_once():
 def test_bridging_names_the_two_ends():
     found = bridging(*arrays(two_rings()), (np.arange(10) // 5).astype(np.int32))
     assert [(one.node, one.community, one.reaches, one.links) for one in found] == [(4, 0, ((1, 1),), 1), (5, 1, ((0, 1),), 1)]
+
+
+def test_a_decision_joins_nobody(store):
+    """Two camps of twenty, one pair of them declined: still two camps, and no cluster holds the decision."""
+    ids = [thing_id("workshop", "name", str(at)) for at in range(40)]
+    camps = [(hub, at) for hub in (0, 20) for at in range(hub + 1, hub + 20)]
+    adds = [Statement(id, property_id, value, "desk:a") for at, id in enumerate(ids) for property_id, value in told(at)]
+    adds += [Statement(ids[first], "partner", ids[second], "desk:a") for first, second in camps]
+    store.append(Change("a", adds=tuple(adds)))
+    before = clusters(store.snapshot())
+    decision = thing_id("decision", "desk", "1")
+    about = tuple(Statement(decision, "about", ids[at], "desk:a") for at in (0, 20))
+    store.append(Change("a", adds=(Statement(decision, "kind", "decision", "desk:a"), *about)))
+    after = store.snapshot()
+    assert clusters(after)[: len(before)].tolist() == before.tolist()
+    assert sorted(set(named(after, clusters(after)).values())) == ["护理 20", "焊接 20"]
+
+
+def told(at):
+    return (("kind", "workshop"), ("name", f"甲{at}"), ("skill", "焊接" if at < 20 else "护理"))

@@ -185,7 +185,7 @@ def test_ugly_files_change_nothing(call, tmp_path: Path, data: bytes) -> None:  
 
 
 def test_words_for_people(call) -> None:  # type: ignore[no-untyped-def]
-    assert "示范资料" in call("demo", plain=True)
+    assert "示范资料" in call("demo", "--no-serve", plain=True)
     assert "[thing_unknown]" in call("show", "nothing", expect=1, plain=True)
 
 

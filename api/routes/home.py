@@ -1,0 +1,38 @@
+"""Home: numbers with their lists, pairs to discuss, what is missing, what changed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api import home_models as models
+from api import looking, matches, overview
+from api.desk import Asked, Read
+from api.routes.things import Cursor, Limit
+
+router = APIRouter(tags=["home"])
+Since = Annotated[int | None, Query(description="the version that was looked at before", ge=0, le=2**31 - 1)]
+
+
+def _etag(asked: Asked) -> str:
+    """Version, recipe, language and day: pairs that were put off come back."""
+    return f"{asked.published.version}.{asked.published.matcher.recipe}.{asked.lang}.{matches.today()}"
+
+
+@router.get("/home", response_model=models.Home)
+def home(asked: Read, since: Since = None) -> Response:
+    """All that home shows, at once. Each number names in `path` the list that has exactly so many rows."""
+    etag = f"{_etag(asked)}.{'' if since is None else since}"
+    return asked.answer(lambda: overview.home(asked.published, since=since, lang=asked.lang), etag)
+
+
+@router.get("/pairs", response_model=models.PairPage)
+def pairs(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+    """Pairs to discuss (当前可议的联姻): of every workshop the best one that nobody has decided about, best first, each once."""
+    return asked.answer(lambda: overview.pairs(asked.published, cursor=cursor, limit=limit, lang=asked.lang), _etag(asked))
+
+
+@router.get("/unnamed", response_model=models.UnnamedPage)
+def unnamed(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+    """Figures that say how many there are where fewer are named (文件称有、尚未具名)."""
+    return asked.answer(lambda: overview.unnamed(asked.published, cursor=cursor, limit=limit))

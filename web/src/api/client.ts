@@ -1,0 +1,65 @@
+/** The typed client: every answer is data or a `Refusal`; every answer says which version it was made of. */
+import createClient from 'openapi-fetch'
+import { shallowRef } from 'vue'
+import { locale, t } from '../messages'
+import type { components, paths } from './schema'
+import { noteVersion } from './version'
+
+export type Schemas = components['schemas']
+export type Problem = Schemas['Problem']
+
+/** What went wrong, in the server's own words. */
+export class Refusal extends Error {
+  constructor(
+    readonly problem: Problem,
+    /** Seconds after which to ask again; 0 where that would not help. */
+    readonly retry = 0,
+  ) {
+    super(problem.title)
+  }
+}
+
+/** Whether this browser has no session (any more). */
+export const locked = shallowRef(false)
+
+export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? 'http://localhost' })
+api.use({
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', locale.value)
+  },
+  onResponse({ response }) {
+    noteVersion(response.headers.get('etag'))
+    if (response.status === 401) locked.value = true
+  },
+})
+
+interface Answered<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** The data of an answer. Throws `Refusal`. */
+export async function told<T>(asked: Promise<Answered<T>>): Promise<T> {
+  let answer: Answered<T>
+  try {
+    answer = await asked
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new Refusal(unreachable(), 5)
+  }
+  if (answer.error !== undefined || !answer.response.ok) {
+    throw new Refusal(asProblem(answer.error, answer.response), Number(answer.response.headers.get('retry-after') ?? 0))
+  }
+  return answer.data as T
+}
+
+function unreachable(): Problem {
+  return { type: 'about:blank', title: t('error.unreachable'), status: 0, code: 'unreachable', place: {}, remedy: t('error.unreachableDo') }
+}
+
+function asProblem(error: unknown, response: Response): Problem {
+  if (typeof error === 'object' && error !== null && 'code' in error) return error as Problem
+  const { status } = response
+  return { type: 'about:blank', title: t('error.unknown', { status }), status, code: `http_${status}`, place: {}, remedy: t('error.unknownDo') }
+}
