@@ -90,11 +90,11 @@ class Hand {
   private act({ code, shiftKey }: KeyboardEvent): boolean {
     const arrow = ARROWS[code]
     if (arrow) this.arrow(arrow, shiftKey)
-    else if (code === 'Equal' || code === 'NumpadAdd') this.picture.zoom(STEP)
-    else if (code === 'Minus' || code === 'NumpadSubtract') this.picture.zoom(1 / STEP)
+    else if (code === 'Equal' || code === 'NumpadAdd') this.picture.zoomBy(STEP)
+    else if (code === 'Minus' || code === 'NumpadSubtract') this.picture.zoomBy(1 / STEP)
     else if (code === 'Digit0' || code === 'Numpad0') this.whole()
     else if (code === 'Enter' || code === 'NumpadEnter') this.picture.openChosen()
-    else if (code === 'Escape') this.told.choose(-1)
+    else if (code === 'Escape') this.told.chooseCluster(-1)
     else return false
     return true
   }
@@ -115,6 +115,7 @@ class Hand {
 
   private at(event: MouseEvent): Point {
     const box = this.picture.canvas.getBoundingClientRect()
-    return { x: event.clientX - box.left, y: event.clientY - box.top }
+    const times = this.picture.size.width / box.width // the page may be zoomed
+    return { x: (event.clientX - box.left) * times, y: (event.clientY - box.top) * times }
   }
 }

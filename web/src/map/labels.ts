@@ -36,7 +36,7 @@ export interface Cut {
 /** Measures and cuts text; it asks once for each character and each text. */
 export class Ruler {
   private readonly advances = new Map<string, number>()
-  private readonly cuts = new Map<string, Cut>()
+  private readonly cuts = new Map<number, Map<string, Cut>>()
 
   constructor(private readonly advance: Advance = roughly) {}
 
@@ -46,9 +46,10 @@ export class Ruler {
 
   /** The text, or where it is wider than `room` its two ends around …; the end keeps more, since names differ there (…翟光耀工作室). */
   cut(text: string, room: number): Cut {
-    const key = `${room} ${text}`
-    let found = this.cuts.get(key)
-    if (!found) this.cuts.set(key, (found = this.fresh(text, room)))
+    let known = this.cuts.get(room)
+    if (!known) this.cuts.set(room, (known = new Map()))
+    let found = known.get(text)
+    if (!found) known.set(text, (found = this.fresh(text, room)))
     return found
   }
 

@@ -30,6 +30,7 @@ export interface Seen {
 /** What the picture tells its owner; it changes nothing that is chosen by itself. */
 export interface Told {
   choose(node: number): void
+  /** A disc, or -1: nothing at all is chosen. */
   chooseCluster(cluster: number): void
   open(node: number): void
   hover(node: number, at: Point): void
@@ -111,6 +112,7 @@ export class Picture {
     this.moving = still ? null : { from: this.view, to: rested(view), begun: performance.now() }
     if (still) this.view = rested(view)
     this.ask()
+    if (still) this.told.rest(this.view)
   }
 
   pan(dx: number, dy: number): void {
@@ -124,6 +126,15 @@ export class Picture {
     this.zooming = true
     this.view = zoomed(this.view, this.size, factor, at)
     this.rest()
+  }
+
+  get isMoving(): boolean {
+    return this.moving !== null
+  }
+
+  /** Zooms about the middle as a button does: seen as a motion where motion is wanted. */
+  zoomBy(factor: number): void {
+    this.go(zoomed(this.moving?.to ?? this.view, this.size, factor, this.middle()), true)
   }
 
   /** The view that shows all that the filter lets through. */
