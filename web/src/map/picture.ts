@@ -170,7 +170,7 @@ export class Picture {
   /** Moves just so far that a node is seen with room around it. */
   reveal(node: number): void {
     const at = toScreen(this.view, this.size, this.chart.data.nodes[node]!)
-    const [x, y] = [inside(at.x, 60, this.size.width - 140), inside(at.y, 40, this.size.height - 40)]
+    const [x, y] = [inside(at.x, 150, this.size.width - 150), inside(at.y, 40, this.size.height - 40)]
     if (x !== at.x || y !== at.y) this.go(panned(this.view, x - at.x, y - at.y), true)
   }
 
