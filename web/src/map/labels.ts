@@ -22,7 +22,9 @@ export const roughly: Advance = (character) => (character.codePointAt(0)! < 0x2e
 function pieces(text: string): string[] {
   const whole = text.length > LONGEST ? text.slice(0, LONGEST / 2) + text.slice(-LONGEST / 2) : text
   if (PLAIN.test(whole)) return [...whole]
-  return Array.from(SEGMENTS.segment(whole.replace(/\s+/gu, ' ')), ({ segment }) => segment)
+  // a heap of marks on one letter would reach over the lines above and below
+  const tidy = whole.replace(/\s+/gu, ' ').replace(/(\p{M}{2})\p{M}+/gu, '$1')
+  return Array.from(SEGMENTS.segment(tidy), ({ segment }) => segment)
 }
 
 const PLAIN = /^[ -~\u00a0-\u02af\u2010-\u2027\u2e80-\u302f\u3030-\u3098\u309b-\ua4cf\uf900-\ufaff\uff00-\uffef]*$/u

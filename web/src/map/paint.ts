@@ -11,7 +11,7 @@ export type Brush = Pick<
 >
 
 export const FAINT = 0.15
-const DASHES: Record<Ring, number[]> = { solid: [], dashed: [7, 4], dotted: [1.5, 3.5] }
+export const DASHES: Record<Ring, number[]> = { solid: [], dashed: [7, 4], dotted: [1.5, 3.5] }
 /** Dots smaller than this are all filled circles: shapes cannot be told there. Still smaller ones are squares, which cost a tenth. */
 const SHAPED_FROM = 2.2
 const ROUND_FROM = 1.5
@@ -159,7 +159,7 @@ function marks(brush: Brush, scene: Scene, group: number[], { shape, colour, the
   brush.stroke()
 }
 
-function circle(brush: Brush, x: number, y: number, radius: number): void {
+export function circle(brush: Brush, x: number, y: number, radius: number): void {
   brush.moveTo(x + radius, y)
   brush.arc(x, y, radius, 0, 2 * Math.PI)
   brush.closePath()

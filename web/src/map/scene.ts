@@ -15,8 +15,9 @@ export const APART_FOR_DOTS = 16
 export const APART_FOR_NAMES = 44
 
 const TOP_NAMES = 3
-const NAME_ROOM = 132
-const CHOSEN_ROOM = 264
+/** Pixels that a name may take: more where dots stand far apart. */
+const LEAST_ROOM = 132
+const MOST_ROOM = 264
 const BOLD = 1.08
 /** Links between discs that are drawn, the strongest first: more than these hide the discs. */
 const MOST_LINKS = 400
@@ -194,7 +195,7 @@ class Lettering {
   private name(node: number, bold = false): void {
     const { chart, scale } = this.scene
     const { name, x, y, degree } = chart.data.nodes[node]!
-    const { text, width } = this.look.ruler.cut(name, bold ? CHOSEN_ROOM : NAME_ROOM)
+    const { text, width } = this.look.ruler.cut(name, bold ? MOST_ROOM : Math.round(Math.min(MOST_ROOM, Math.max(LEAST_ROOM, 3 * scale))))
     const wide = bold ? width * BOLD : width
     const gap = dotRadius(scale, degree, this.scene.lit !== null) + (bold ? 6 : 3)
     const [left, middle] = [x * scale, y * scale]
