@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from api.privacy import open_ones
 from api.published import Published
 from api.verbs import Data, described, net, recorded
 from graph.analysis.communities import drawn
@@ -277,8 +278,8 @@ def change(published: Published, number: int) -> Data:
     added, retracted = published.reader.told_in(number)
     return {
         **recorded(one), "log": MAIN, "digest": one.digest.hex(),
-        "added": [described(row.statement, names) for row in added if not row.erased],
-        "retracted": [described(row.statement, names) for row in retracted if not row.erased],
+        "added": [described(one, names) for one in open_ones(row.statement for row in added if not row.erased)],
+        "retracted": [described(one, names) for one in open_ones(row.statement for row in retracted if not row.erased)],
     }  # fmt: skip
 
 

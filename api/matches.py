@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from api.looking import PAGE, rows_page
+from api.privacy import sealed, withheld
 from api.published import Published
 from api.verbs import Data, receipt
 from graph.record.model import Receipt
@@ -40,14 +41,16 @@ def rules_from(told: Sequence[dict[str, Any]] | None) -> "tuple[Rule, ...] | Non
 
 def suggest(published: Published, question: "Question") -> Data:
     """Partners for a thing or a typed sentence, with reasons of both sides, cautions, what is missing and what would change it."""
-    return published.matcher.suggest(question)
+    told: Data = sealed(published.matcher.suggest(question))
+    return told
 
 
 def group(published: Published, question: "GroupQuestion") -> Data:
     """Up to three groups around a topic, a need or a lead; or the nearest one with the rules that it breaks and one way out."""
     from matching.grouping import group as formed
 
-    return formed(published.matcher, question)
+    told: Data = sealed(formed(published.matcher, question))
+    return told
 
 
 def instance(published: Published, question: "GroupQuestion") -> Data:
@@ -100,7 +103,8 @@ def _made_needs(published: Published) -> list[Data]:
         raised = [{"id": id, "name": published.names[snapshot.number(id)]} for id in thing.values("raised_by")]
         takers, deadline = thing.values("taker"), thing.value("deadline")
         rows.append({
-            "id": thing.id, "name": thing.name, "description": thing.value("description"), "raised_by": raised, "takers": takers,
+            "id": thing.id, "name": thing.name, "description": withheld(thing.value("description") or "") or None, "raised_by": raised,
+            "takers": [withheld(taker) for taker in takers],
             "deadline": deadline, "status": _status(bool(thing.values("description")), takers, deadline, day),
         })  # fmt: skip
     return sorted(rows, key=lambda row: (row["name"], row["id"]))

@@ -173,8 +173,8 @@ class ThingPage(Page):
     rows: list[ThingRow]
 
 
-class RowCell(Told):
-    """A cell of the row that a fact was read in."""
+class QuotedCell(Told):
+    """A cell of the row that a fact was read from."""
 
     column: str
     text: str
@@ -182,19 +182,20 @@ class RowCell(Told):
 
 
 class Quote(Told):
-    """Where a fact was read: the words, or the row with its cell. `kept` is null for what a person or a rule said."""
+    """Where a fact was read: the words, or the cell."""
 
     document: str | None
-    kept: bool | None
+    kept: Annotated[bool | None, Field(description="whether the original is here; null for what a person or a rule said")]
     link: str | None
     text: str | None
-    cells: list[RowCell] | None = None
     block: int | None = None
     start: int | None = None
     end: int | None = None
     sheet: str | None = None
     row: int | None = None
     column: str | None = None
+    address: Annotated[str | None, Field(description="the cell as a spreadsheet calls it", examples=["名单.csv!B12"])] = None
+    cells: list[QuotedCell] | None = None
 
 
 class Fact(Told):

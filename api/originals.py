@@ -1,8 +1,9 @@
 """The words behind a fact: the sentence of a kept text, or the row of a kept table with its cell marked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.privacy import cell, withheld
 from graph.record.errors import InvalidData, NotFound
 from graph.record.model import Cell, Statement, TextSpan, document_of, read_locator
 from graph.record.snapshot import Snapshot, Thing
@@ -46,7 +47,7 @@ class Originals:
     def _sentence(self, document: Thing, at: TextSpan) -> Data:
         kept = document.value("text") or document.value("content") or ""
         if kept not in self._lines:
-            self._lines[kept] = self._store.kept(kept).decode().split("\n") if kept else []
+            self._lines[kept] = withheld(self._store.kept(kept).decode()).split("\n") if kept else []
         lines = self._lines[kept]
         text = lines[at.block][at.start : at.end] if at.block < len(lines) else ""
         return {"text": text, "block": at.block, "start": at.start, "end": at.end}
@@ -55,8 +56,8 @@ class Originals:
         if (at.edition, at.sheet) not in self._rows:
             self._rows[at.edition, at.sheet] = self._read(at)
         told = self._rows[at.edition, at.sheet].get(at.row, {})
-        cells = [{"column": column, "text": text, "marked": column == at.column} for column, text in told.items() if text]
-        return {"sheet": at.sheet, "row": at.row, "column": at.column, "cells": cells}
+        cells = [{"column": column, "text": cell(column, text), "marked": column == at.column} for column, text in told.items() if text]
+        return {"sheet": at.sheet, "row": at.row, "column": at.column, "cells": cells, "address": _address(at, list(told))}
 
     def _read(self, at: Cell) -> Mapping[int, Mapping[str, str]]:
         """The rows of an edition by number; none where it was not kept, or holds no table since an erasure."""
@@ -66,3 +67,14 @@ class Originals:
             return dict(tables.read_sheet(at.sheet, self._store.kept(at.edition)).rows)
         except (NotFound, InvalidData):
             return {}
+
+
+def _address(at: Cell, columns: Sequence[str]) -> str:
+    """The cell as a spreadsheet calls it: 名单.csv!B12; with the column's name where the table is not here."""
+    if at.column not in columns:
+        return f"{at.sheet}!{at.column}{at.row}"
+    place, letters = columns.index(at.column) + 1, ""
+    while place:
+        place, letter = divmod(place - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{at.sheet}!{letters}{at.row}"

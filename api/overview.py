@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from api import looking, network
 from api.looking import PAGE, rows_page
 from api.matches import today
+from api.privacy import sealed
 from api.published import Published
 from api.verbs import Data, recorded
 from graph.record.ontology import MEMBER_ROLES, Quantity, ontology, read_quantity
@@ -45,7 +46,7 @@ def home(published: Published, *, since: int | None = None, lang: str = "zh") ->
     found = _undecided(published)
     return {
         "version": published.version, "counts": _counts(published), "unnamed": _unnamed_counts(published), "gaps": _gaps(published, lang),
-        "pairs": {"total": len(found), "path": "/pairs", "rows": [_shown(published, one, lang) for one in found[:SHOWN]]},
+        "pairs": {"total": len(found), "path": "/pairs", "rows": [_shown(published, one, lang) for one in _apart(found)]},
         "clusters": network.communities(published)["clusters"],
         "bridges": [_bridges(published, links, lang) for links in (0, 1)],
         "changes": None if since is None else changes(published, since, lang),
@@ -99,6 +100,16 @@ def _undecided(published: Published) -> "list[Pair]":
     return published.part(f"undecided {day}", lambda _: partners(matcher).undecided(matcher, day))
 
 
+def _apart(pairs: "Sequence[Pair]") -> "list[Pair]":
+    """The best few of which no two share a workshop: five pairs of the same one would be one suggestion."""
+    chosen: list[Pair] = []
+    for pair in pairs:
+        taken = {row for one in chosen for row in one[:2]}
+        if not taken & set(pair[:2]) and len(chosen) < SHOWN:
+            chosen.append(pair)
+    return chosen
+
+
 def _shown(published: Published, pair: "Pair", lang: str) -> Data:
     return published.part(f"pair {pair.asked} {pair.partner} {lang}", lambda one: _explained(one, pair, lang))
 
@@ -108,7 +119,7 @@ def _explained(published: Published, pair: "Pair", lang: str) -> Data:
     from matching.pairs import explained
 
     matcher = published.matcher
-    item = explained(matcher, pair, lang)
+    item = sealed(explained(matcher, pair, lang))
     asked = looking.thing_row(published, int(matcher.index.profiles.slots[pair.asked]))
     partner = looking.thing_row(published, int(matcher.index.profiles.slots[pair.partner]))
     return {

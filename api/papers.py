@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.looking import PAGE, read_cursor
+from api.privacy import is_open, withheld
 from api.published import Published
 from api.verbs import Data, Names, described
 from graph.record.errors import NotFound
@@ -77,19 +78,19 @@ def document(published: Published, id: str) -> Data:
     thing = published.snapshot.thing(id)
     if thing.kind != "document":
         raise NotFound("document_unknown", id=id[:80])
-    page = _page(published, thing)
+    page = page_of(published, thing)
     sources = _sources(published).get(published.snapshot.number(id), [])
     rows = [row for row in published.snapshot.told_by(*sources) if row.statement.subject not in thing.members] if sources else []
     names = published.called
     return {
         **_head(thing, len(rows)), "version": published.version, "sources": sources, "editions": thing.values("edition"),
         "note": None if page else NO_TEXT, "blocks": page.blocks() if page else [],
-        "statements": [_statement(published, row, names, page) for row in rows],
+        "statements": [_statement(published, row, names, page) for row in rows if is_open(row.statement.property)],
     }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
     """A kept text, its clean form, and where the lines of both begin."""
 
     lines: list[str]
@@ -110,7 +111,8 @@ class _Page:
         return {"clean_start": start - self.clean_starts[block], "clean_end": end - self.clean_starts[block]}
 
 
-def _page(published: Published, thing: Thing) -> _Page | None:
+def page_of(published: Published, thing: Thing) -> Page | None:
+    """The kept text of a document; None where none is kept."""
     from seeds.cleaning import clean
 
     digest = _text_digest(thing)
@@ -118,15 +120,15 @@ def _page(published: Published, thing: Thing) -> _Page | None:
         return None
     text = published.reader.kept(digest).decode("utf-8", "replace")
     made = clean(text)
-    lines, clean_lines = text.split("\n"), made.text.split("\n")
-    return _Page(lines, clean_lines, made, _begins(lines), _begins(clean_lines))
+    lines, clean_lines = withheld(text).split("\n"), withheld(made.text).split("\n")
+    return Page(lines, clean_lines, made, _begins(lines), _begins(clean_lines))
 
 
 def _begins(lines: list[str]) -> list[int]:
     return list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
 
 
-def _statement(published: Published, row: Row, names: Names, page: _Page | None) -> Data:
+def _statement(published: Published, row: Row, names: Names, page: Page | None) -> Data:
     one, where = row.statement, read_locator(row.statement.locator)
     told = {
         **described(one, names), "state": "refused" if row.number in published.snapshot.refused else "told",

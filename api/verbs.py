@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
+from api.privacy import is_open, open_ones, said
 from api.security import Tokens
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
@@ -158,13 +159,14 @@ def show(store: SqliteStore, id: str, *, version: int | None = None) -> Data:
     return shown(store, snapshot, id, Names(snapshot))
 
 
-def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names") -> Data:
-    """A thing as a snapshot has it."""
+def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names", *, personal: bool = False) -> Data:
+    """A thing as a snapshot has it; with `personal` also the facts that the ontology marks as personal or sensitive."""
     thing = snapshot.thing(id)
     originals = Originals(store, snapshot)
     return {
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
-        "version": snapshot.version, "facts": [_fact(fact, names, originals) for fact in thing.facts],
+        "version": snapshot.version,
+        "facts": [_fact(fact, names, originals) for fact in thing.facts if personal or is_open(fact.property_id)],
         "inferred": _inferred(snapshot, thing, names), "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
     }  # fmt: skip
 
@@ -185,7 +187,7 @@ class Names:
     def value(self, property_id: str, value: str) -> str:
         """How a value is shown: a reference's name, a code's label, else the value."""
         prop = ontology().properties[property_id]
-        return self.of(value) if prop.type == "ref" else ontology().label(property_id, value)
+        return self.of(value) if prop.type == "ref" else said(property_id, ontology().label(property_id, value))
 
 
 def _inferred(snapshot: Snapshot, thing: Thing, names: Names) -> list[Data]:
@@ -205,9 +207,10 @@ def _inferred(snapshot: Snapshot, thing: Thing, names: Names) -> list[Data]:
 def _fact(fact: Fact, names: Names, originals: Originals) -> Data:
     one = fact.row.statement
     return {
-        "id": one.id, "property": one.property, "value": one.value, "shown": names.value(one.property, one.value),
-        "state": fact.state, "current": fact.current, "conflict": fact.conflict, "since": one.since, "until": one.until,
-        "confidence": one.confidence, "rule": one.rule, "source": one.source, "locator": one.locator,
+        "id": one.id, "property": one.property, "value": said(one.property, one.value),
+        "shown": names.value(one.property, one.value), "state": fact.state,
+        "current": fact.current, "conflict": fact.conflict, "since": one.since, "until": one.until, "confidence": one.confidence,
+        "rule": one.rule, "source": one.source, "locator": one.locator,
         "serial": str(fact.row.serial), "quote": originals.quote(one),
     }  # fmt: skip
 
@@ -270,6 +273,7 @@ def history_of(names: Names, id: str) -> Data:
     snapshot = names.snapshot
     rows = [
         {**described(row.statement, names), "added": row.serial.change, "retracted": row.retracted or None} for row in snapshot.history(id)
+        if is_open(row.statement.property)
     ]
     return {"version": snapshot.version, "id": id, "statements": rows}
 
@@ -285,7 +289,7 @@ def recorded(one: Recorded) -> Data:
 def diff(store: SqliteStore, first: int, second: int | None = None, names: Names | None = None) -> Data:
     """What became told and what ceased to be between two versions, net; with names as of the second one unless others are given."""
     upto = store.head().number if second is None else second
-    added, retracted = net(store, first, upto)
+    added, retracted = (open_ones(told) for told in net(store, first, upto))
     names = names or Names(store.snapshot(upto))
     return {
         "from": first, "to": upto, "added": [described(one, names) for one in added],
@@ -314,7 +318,7 @@ def described(one: Statement, names: Names) -> Data:
     subject = one.subject if one.property != "refused" else ""
     return {
         "id": one.id, "subject": one.subject, "name": names.of(subject) if subject else "", "property": one.property,
-        "value": one.value, "shown": names.value(one.property, one.value), "source": one.source,
+        "value": said(one.property, one.value), "shown": names.value(one.property, one.value), "source": one.source,
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ router = APIRouter(tags=["things"])
 Id = Annotated[str, Path(description="a thing's id; every member of a merged thing resolves", max_length=80, examples=[models.ID])]
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=20)]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Personal = Annotated[bool, Query(description="also facts that the ontology marks as personal or sensitive")]
 Version = Annotated[int | None, Query(description="as it was at that version", ge=0, le=2**31 - 1)]
 
 
@@ -53,15 +54,15 @@ def add(asked: Write, body: models.NewThing) -> Response:
 
 
 @router.get("/things/{id}", response_model=models.Thing)
-def show(asked: Read, id: Id, version: Version = None) -> Response:
+def show(asked: Read, id: Id, version: Version = None, personal: Personal = False) -> Response:
     """All we know of one thing: facts with state, source and sentence; what is inferred; who points here.
 
     The ETag holds the thing's own tag, the version and the recipe: it serves If-None-Match and, as it is, If-Match.
     """
     snapshot = asked.published.snapshot if version is None else asked.desk.reader.snapshot(version)
-    etag = f"{snapshot.thing(id).etag}.{snapshot.version}.{asked.published.recipe}"
+    etag = f"{snapshot.thing(id).etag}.{snapshot.version}.{asked.published.recipe}{'.personal' if personal else ''}"
     names = asked.published.called if version is None else verbs.Names(snapshot)
-    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id, names), etag)
+    return asked.answer(lambda: verbs.shown(asked.desk.reader, snapshot, id, names, personal=personal), etag)
 
 
 @router.post("/things/{id}/facts", response_model=models.Edited)

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Home
+         * @description All that home shows, at once. Each number names in `path` the list that has exactly so many rows.
+         */
+        get: operations["home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pairs
+         * @description Pairs to discuss (当前可议的联姻): of every workshop the best one that nobody has decided about, best first, each once.
+         */
+        get: operations["pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unnamed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unnamed
+         * @description Figures that say how many there are where fewer are named (文件称有、尚未具名).
+         */
+        get: operations["unnamed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/things": {
         parameters: {
             query?: never;
@@ -352,6 +412,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/{statement}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evidence Of
+         * @description The sentence that a statement was read from, marked, with two before and after, in 原文 and 净文; or the row of its table.
+         *
+         *     Birth dates, phones and contacts in texts are masked (■).
+         */
+        get: operations["evidence_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evidence Of Many
+         * @description The same for up to 50 statements at once; writes nothing.
+         */
+        post: operations["evidence_of_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -452,6 +554,26 @@ export interface paths {
          * @description The things that join clusters, those that reach most first; and the pairs of clusters that hang on a single link.
          */
         get: operations["bridges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/network/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gaps
+         * @description Pairs of large clusters (five workshops and more) without any link between them, or with a single one; the largest first.
+         */
+        get: operations["gaps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -751,6 +873,19 @@ export interface components {
             without?: string[];
         };
         /**
+         * AskingEvidence
+         * @description Statements whose evidence is wanted.
+         */
+        AskingEvidence: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Personal
+             * @default false
+             */
+            personal?: boolean;
+        };
+        /**
          * Block
          * @description A line of a kept text, as it came and as it was meant.
          */
@@ -895,6 +1030,43 @@ export interface components {
             y: number;
             /** Radius */
             radius: number;
+        };
+        /**
+         * ClusterGap
+         * @description Two clusters and how many links join them.
+         */
+        ClusterGap: {
+            /** First */
+            first: number;
+            /** First Title */
+            first_title: string;
+            /** First Count */
+            first_count: number;
+            /** Second */
+            second: number;
+            /** Second Title */
+            second_title: string;
+            /** Second Count */
+            second_count: number;
+            /** Links */
+            links: number;
+        };
+        /**
+         * ClusterGaps
+         * @description A page of pairs of clusters.
+         */
+        ClusterGaps: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["ClusterGap"][];
         };
         /**
          * ClusterLink
@@ -1240,6 +1412,92 @@ export interface components {
             id: string;
         };
         /**
+         * Evidence
+         * @description A statement and what stands behind it. `note` says 「原文未收录」 where the document was not kept.
+         */
+        Evidence: {
+            /** Id */
+            id: string;
+            /** Subject */
+            subject: string;
+            /** Name */
+            name: string;
+            /** Property */
+            property: string;
+            /** Value */
+            value: string;
+            /** Shown */
+            shown: string;
+            /** Source */
+            source: string;
+            /** Label */
+            label: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "told" | "inferred" | "refused" | "conflict" | "retracted";
+            /** Confidence */
+            confidence: number;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Rule Words
+             * @description how it was read
+             * @example 按名称认出工作室，类别取自名称（劳模、职工、工匠）
+             */
+            rule_words: string;
+            /**
+             * Actor
+             * @description who said it at the desk
+             */
+            actor: string | null;
+            /** @description the change that recorded it */
+            change: components["schemas"]["Change"];
+            document: components["schemas"]["EvidenceDocument"] | null;
+            /** Note */
+            note: string | null;
+            /**
+             * Paragraph
+             * @description 第3段: counted from 1, empty lines left out
+             */
+            paragraph: number | null;
+            /** @description 原文 */
+            original: components["schemas"]["Passage"] | null;
+            /** @description 净文 */
+            clean: components["schemas"]["Passage"] | null;
+            /** Sheet */
+            sheet: string | null;
+            /** Row */
+            row: number | null;
+            /** Column */
+            column: string | null;
+            /** Address */
+            address: string | null;
+            /** Cells */
+            cells: components["schemas"]["QuotedCell"][] | null;
+        };
+        /**
+         * EvidenceDocument
+         * @description The document that told it.
+         */
+        EvidenceDocument: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Published */
+            published: string | null;
+            /** Addresses */
+            addresses: string[];
+            /** Link */
+            link: string | null;
+        };
+        /**
          * Fact
          * @description A fact with its state, source and sentence.
          */
@@ -1480,6 +1738,25 @@ export interface components {
             how: string;
         };
         /**
+         * Home
+         * @description All of home.
+         */
+        Home: {
+            /** Version */
+            version: number;
+            /** Counts */
+            counts: components["schemas"]["KindCount"][];
+            unnamed: components["schemas"]["UnnamedCount"];
+            /** Gaps */
+            gaps: components["schemas"]["Number"][];
+            pairs: components["schemas"]["TopPairs"];
+            /** Clusters */
+            clusters: components["schemas"]["Cluster"][];
+            /** Bridges */
+            bridges: components["schemas"]["Number"][];
+            changes: components["schemas"]["Since"] | null;
+        };
+        /**
          * Item
          * @description A candidate with its explanation.
          */
@@ -1559,6 +1836,36 @@ export interface components {
             en: string;
             /** Edge */
             edge: string[] | null;
+        };
+        /**
+         * KindCount
+         * @description How many things of a kind there are.
+         */
+        KindCount: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+            /** Label En */
+            label_en: string;
+        };
+        /**
+         * ManyEvidence
+         * @description What stands behind several statements, in the order asked.
+         */
+        ManyEvidence: {
+            /** Version */
+            version: number;
+            /** Rows */
+            rows: components["schemas"]["Evidence"][];
         };
         /**
          * Map
@@ -1899,6 +2206,24 @@ export interface components {
             level: string | null;
         };
         /**
+         * Number
+         * @description A number and its list.
+         */
+        Number: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+        };
+        /**
          * Ontology
          * @description Kinds, properties and code lists.
          */
@@ -1961,6 +2286,55 @@ export interface components {
              * @example /api/v1/changes/7/undo
              */
             undo: string | null;
+        };
+        /**
+         * PairPage
+         * @description A page of pairs.
+         */
+        PairPage: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["PairRow"][];
+        };
+        /**
+         * PairRow
+         * @description Two workshops that nobody has decided about, with the first reason and the first caution; 甲 is `first`.
+         */
+        PairRow: {
+            first: components["schemas"]["ThingRow"];
+            second: components["schemas"]["ThingRow"];
+            /** Score */
+            score: number;
+            /** Give */
+            give: number | null;
+            /** Get */
+            get: number;
+            reason: components["schemas"]["Reason"] | null;
+            caution: components["schemas"]["Caution"] | null;
+        };
+        /**
+         * Passage
+         * @description A sentence cut at the marked words, with the sentences around it. Marked words, lead and tail together are the sentence.
+         */
+        Passage: {
+            /** Before */
+            before: string[];
+            /** Lead */
+            lead: string;
+            /** Marked */
+            marked: string;
+            /** Tail */
+            tail: string;
+            /** After */
+            after: string[];
         };
         /**
          * PastStatement
@@ -2092,19 +2466,20 @@ export interface components {
         };
         /**
          * Quote
-         * @description Where a fact was read: the words, or the row with its cell. `kept` is null for what a person or a rule said.
+         * @description Where a fact was read: the words, or the cell.
          */
         Quote: {
             /** Document */
             document: string | null;
-            /** Kept */
+            /**
+             * Kept
+             * @description whether the original is here; null for what a person or a rule said
+             */
             kept: boolean | null;
             /** Link */
             link: string | null;
             /** Text */
             text: string | null;
-            /** Cells */
-            cells?: components["schemas"]["RowCell"][] | null;
             /** Block */
             block?: number | null;
             /** Start */
@@ -2117,6 +2492,26 @@ export interface components {
             row?: number | null;
             /** Column */
             column?: string | null;
+            /**
+             * Address
+             * @description the cell as a spreadsheet calls it
+             * @example 名单.csv!B12
+             */
+            address?: string | null;
+            /** Cells */
+            cells?: components["schemas"]["QuotedCell"][] | null;
+        };
+        /**
+         * QuotedCell
+         * @description A cell of the row that a fact was read from.
+         */
+        QuotedCell: {
+            /** Column */
+            column: string;
+            /** Text */
+            text: string;
+            /** Marked */
+            marked: boolean;
         };
         /**
          * Reach
@@ -2240,18 +2635,6 @@ export interface components {
             text: string;
         };
         /**
-         * RowCell
-         * @description A cell of the row that a fact was read in.
-         */
-        RowCell: {
-            /** Column */
-            column: string;
-            /** Text */
-            text: string;
-            /** Marked */
-            marked: boolean;
-        };
-        /**
          * RuleChecked
          * @description A rule and its verdict.
          */
@@ -2340,6 +2723,26 @@ export interface components {
             weight: number;
             /** Part */
             part: number;
+        };
+        /**
+         * Since
+         * @description What changed since a version.
+         */
+        Since: {
+            /** From */
+            from: number;
+            /** To */
+            to: number;
+            /** Text */
+            text: string;
+            /** Adds */
+            adds: number;
+            /** Retracts */
+            retracts: number;
+            new: components["schemas"]["ThingsListed"];
+            changed: components["schemas"]["ThingsListed"];
+            /** Latest */
+            latest: components["schemas"]["Change"][];
         };
         /**
          * Statement
@@ -2457,6 +2860,38 @@ export interface components {
             level: components["schemas"]["Cell"] | null;
         };
         /**
+         * ThingsListed
+         * @description How many things, some of them, and the list of all.
+         */
+        ThingsListed: {
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+            /** Rows */
+            rows: components["schemas"]["ThingRow"][];
+        };
+        /**
+         * TopPairs
+         * @description The best pairs and how many there are.
+         */
+        TopPairs: {
+            /** Total */
+            total: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+            /** Rows */
+            rows: components["schemas"]["PairRow"][];
+        };
+        /**
          * TradeTold
          * @description A trade and how it is known.
          */
@@ -2491,6 +2926,72 @@ export interface components {
              * @default false
              */
             with_later?: boolean;
+        };
+        /**
+         * UnnamedCount
+         * @description How many figures say that there are more than are named, and how many more in all.
+         */
+        UnnamedCount: {
+            /** Total */
+            total: number;
+            /** Things */
+            things: number;
+            /**
+             * Path
+             * @description path of the list with exactly so many rows
+             * @example /things?kind=workshop
+             */
+            path: string;
+        };
+        /**
+         * UnnamedPage
+         * @description A page of such figures.
+         */
+        UnnamedPage: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["UnnamedRow"][];
+        };
+        /**
+         * UnnamedRow
+         * @description A figure that says how many there are where fewer are named (文件称有、尚未具名).
+         */
+        UnnamedRow: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** What */
+            what: string;
+            /**
+             * Told
+             * @example 20个
+             */
+            told: string;
+            /**
+             * Bound
+             * @enum {string}
+             */
+            bound: "exactly" | "about" | "at_least" | "at_most";
+            /** Named */
+            named: number;
+            /** More */
+            more: number;
+            /**
+             * Statement
+             * @description see /evidence
+             */
+            statement: string;
         };
         /**
          * WayOut
@@ -2636,6 +3137,161 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    home: {
+        parameters: {
+            query?: {
+                /** @description the version that was looked at before */
+                since?: number | null;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unnamed: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnnamedPage"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     things: {
         parameters: {
             query?: {
@@ -2653,6 +3309,10 @@ export interface operations {
                 cluster?: string[];
                 /** @description only those of which different values are told (说法不一) */
                 conflict?: boolean;
+                /** @description only those that were not there at that version */
+                new_since?: number | null;
+                /** @description only those told of anew after that version */
+                changed_since?: number | null;
                 /** @description as in search */
                 q?: string;
                 /** @description `next` of the page before */
@@ -2754,6 +3414,8 @@ export interface operations {
             query?: {
                 /** @description as it was at that version */
                 version?: number | null;
+                /** @description also facts that the ontology marks as personal or sensitive */
+                personal?: boolean;
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -3567,6 +4229,105 @@ export interface operations {
             };
         };
     };
+    evidence_of: {
+        parameters: {
+            query?: {
+                /** @description also facts that the ontology marks as personal or sensitive */
+                personal?: boolean;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a statement's id */
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evidence_of_many: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskingEvidence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyEvidence"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     imports: {
         parameters: {
             query?: never;
@@ -3860,6 +4621,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bridges"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaps: {
+        parameters: {
+            query?: {
+                /** @description 0: no cooperation, 1: a single link */
+                links?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterGaps"];
                 };
             };
             /** @description as it was */

@@ -1,0 +1,73 @@
+/** The facts of a thing as its page lists them: the same word of several sources is one row. */
+import type { Schemas } from '../api/client'
+import { propertyOf, propertiesOf } from '../api/ontology'
+import { SURE } from '../documents/states'
+
+export type State = 'told' | 'desk' | 'inferred' | 'doubtful' | 'conflict' | 'refused'
+export interface FactRow {
+  key: string
+  property: string
+  value: string
+  shown: string
+  state: State
+  /** Whether the property's type is a reference: the value is a thing of its own. */
+  isThing: boolean
+  current: boolean
+  since: string
+  until: string
+  /** Statements behind it. */
+  evidence: string[]
+  facts: Schemas['Fact'][]
+}
+
+
+
+const HIDDEN = new Set(['kind', 'key', 'same_as', 'different_from', 'refused'])
+/** What a planner would fill in first. */
+const WANTED = ['host', 'employer', 'leader', 'place', 'trade', 'level', 'offers', 'seeks']
+
+export function isDesk(fact: Schemas['Fact']): boolean {
+  return fact.source.startsWith('desk:')
+}
+
+function stateOf(fact: Schemas['Fact']): State {
+  if (fact.state === 'refused') return 'refused'
+  if (fact.conflict) return 'conflict'
+  if (fact.confidence < SURE) return 'doubtful'
+  return isDesk(fact) ? 'desk' : 'told'
+}
+
+export function factRows(thing: Schemas['Thing']): FactRow[] {
+  const rows = new Map<string, FactRow>()
+  for (const fact of thing.facts) {
+    if (HIDDEN.has(fact.property)) continue
+    const key = [fact.property, fact.value, fact.since, fact.until, fact.state].join('\u0000')
+    const row = rows.get(key)
+    if (row) {
+      row.evidence.push(fact.id)
+      row.facts.push(fact)
+      row.current ||= fact.current
+      continue
+    }
+    const { property, value, shown, current, since, until } = fact
+    rows.set(key, { key, property, value, shown, state: stateOf(fact), isThing: isReference(property), current, since, until, evidence: [fact.id], facts: [fact] })
+  }
+  return [...rows.values(), ...guessedRows(thing)]
+}
+
+function guessedRows(thing: Schemas['Thing']): FactRow[] {
+  return thing.inferred.map((guess) => ({
+    key: `?${guess.property}${guess.value}`, property: guess.property, value: guess.value, shown: guess.shown, state: 'inferred', isThing: isReference(guess.property),
+    current: true, since: '', until: '', evidence: guess.evidence, facts: [],
+  }))
+}
+
+function isReference(property: string): boolean {
+  return propertyOf(property)?.type === 'ref'
+}
+
+/** What is neither told nor inferred of what a planner would fill in first. */
+export function missing(thing: Schemas['Thing']): string[] {
+  const known = new Set([...thing.facts.filter((fact) => fact.state === 'told').map((fact) => fact.property), ...thing.inferred.map((guess) => guess.property)])
+  return propertiesOf(thing.kind).map((property) => property.id).filter((id) => WANTED.includes(id) && !known.has(id))
+}
