@@ -15,7 +15,8 @@ export interface MapState {
   filter: Filter
   words: string
   chosen: string
-  cluster: number | null
+  /** Clusters by their numbers; two of them where the gap between them is asked about. */
+  clusters: number[]
   hops: number
   view: View | null
 }
@@ -23,28 +24,28 @@ export interface MapState {
 export function stateOf(query: LocationQuery): MapState {
   const one = (name: string) => listOf(query[name])[0] ?? ''
   const kind = listOf(query.kind)
-  const [cluster, hops] = [one('cluster'), Number(one('hops'))]
+  const hops = Number(one('hops'))
   return {
     filter: {
       place: listOf(query.place), trade: listOf(query.trade), level: listOf(query.level), unknown: one('unknown') !== '0',
       kind: kind.includes(ALL) ? [] : kind.length ? kind : [...KINDS],
     },
-    words: one('q'), chosen: one('t'), view: viewOf(one('view')),
-    cluster: /^-?\d+$/u.test(cluster) ? Number(cluster) : null,
+    words: one('q'), chosen: one('id'), view: viewOf(one('view')),
+    clusters: listOf(query.cluster).filter((id) => /^-?\d{1,9}$/u.test(id)).map(Number),
     hops: [1, 2, 3].includes(hops) ? hops : 1,
   }
 }
 
 /** What the address keeps of a change; what is as usual is left out. */
 export function queryOf(change: Partial<MapState>): LocationQuery {
-  const { filter, words, chosen, cluster, hops, view } = change
+  const { filter, words, chosen, clusters, hops, view } = change
   const usual = filter && filter.kind.length === KINDS.length && KINDS.every((kind) => filter.kind.includes(kind))
   return {
     ...(filter && { place: filter.place, trade: filter.trade, level: filter.level, unknown: filter.unknown ? null : '0' }),
     ...(filter && { kind: usual ? null : filter.kind.length ? filter.kind : ALL }),
     ...(words !== undefined && { q: words || null }),
-    ...(chosen !== undefined && { t: chosen || null }),
-    ...(cluster !== undefined && { cluster: cluster === null ? null : String(cluster) }),
+    ...(chosen !== undefined && { id: chosen || null }),
+    ...(clusters && { cluster: clusters.map(String) }),
     ...(hops !== undefined && { hops: hops === 1 ? null : String(hops) }),
     ...(view !== undefined && { view: view && viewText(view) }),
   }

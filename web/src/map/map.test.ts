@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { CLUSTER_COLOURS } from '../shared/palette'
 import demo from './demo.json'
 import { chartOf, reach, type Chart, type MapData } from './chart'
 import { choices, shownBy } from './filter'
 import { nextTowards } from './hit'
 import { overlap, Ruler } from './labels'
 import { painted } from './paint'
-import { COLOURS, styleOf, THEMES } from './palette'
+import { styleOf, THEMES } from './palette'
 import { drawn, planted } from './planted'
 import { levelOf, sceneOf, type Look, type Scene } from './scene'
 import { escaped, SvgBrush } from './svg'
@@ -16,7 +17,7 @@ const DEMO = demo as MapData
 const all = (chart: Chart) => new Uint8Array(chart.data.nodes.length).fill(1)
 
 function look(chart: Chart, told: Partial<Look> = {}): Look {
-  return { shown: all(chart), chosen: -1, hops: 1, cluster: -1, ruler: new Ruler(), ...told }
+  return { shown: all(chart), chosen: -1, hops: 1, clusters: [], ruler: new Ruler(), ...told }
 }
 
 function written(scene: Scene): string {
@@ -122,7 +123,7 @@ describe('colours', () => {
       const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
       return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!
     }
-    for (const colour of [...COLOURS, styleOf(-1).colour]) {
+    for (const colour of [...CLUSTER_COLOURS, styleOf(-1).colour]) {
       for (const { paper } of Object.values(THEMES)) {
         const [more, less] = [light(colour), light(paper)].sort((a, b) => b - a)
         expect((more! + 0.05) / (less! + 0.05), `${colour} on ${paper}`).toBeGreaterThanOrEqual(3)
@@ -240,7 +241,7 @@ describe('the picture', () => {
   it('is the same for the same data and view', () => {
     const again = JSON.parse(JSON.stringify(DEMO)) as MapData
     const [a, b] = [chartOf(DEMO), chartOf(again)]
-    for (const told of [{}, { chosen: 100, hops: 2 }, { cluster: 3 }]) expect(written(sceneOf(a, 20, look(a, told)))).toBe(written(sceneOf(b, 20, look(b, told))))
+    for (const told of [{}, { chosen: 100, hops: 2 }, { clusters: [3, 7] }]) expect(written(sceneOf(a, 20, look(a, told)))).toBe(written(sceneOf(b, 20, look(b, told))))
   })
   it('is the same when the server tells nodes in another order', () => {
     const turned = [...DEMO.nodes].reverse()

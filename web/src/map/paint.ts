@@ -65,8 +65,8 @@ function links(brush: Brush, scene: Scene, theme: Theme, window: Box): void {
     if (!overlap(window, spanOf(a, b))) continue
     const apart = Math.hypot(b.x - a.x, b.y - a.y) || 1
     const [dx, dy] = [(b.x - a.x) / apart, (b.y - a.y) / apart]
-    const alone = scene.chosen < 0 && scene.lit && a.lit !== b.lit
-    brush.globalAlpha = scene.lit && !alone ? FAINT : alone ? 0.8 : 0.4
+    const near = scene.chosen < 0 && scene.lit && (a.lit || b.lit)
+    brush.globalAlpha = near ? 0.8 : scene.lit ? FAINT : 0.4
     brush.lineWidth = 0.8 + 1.1 * Math.log2(count)
     brush.beginPath()
     brush.moveTo(a.x + dx * a.radius, a.y + dy * a.radius)

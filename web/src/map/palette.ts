@@ -1,8 +1,6 @@
-/** Colours, rings and shapes (DESK 5). One palette for both themes: each colour has 3:1 on #FFF and on #141414. */
+/** Rings, shapes and papers; the colours of clusters are the page's own. */
 
-export const COLOURS = [
-  '#E669AA', '#9A4858', '#6558F9', '#889E2A', '#C92516', '#9240C3', '#C171F6', '#556783', '#B96558', '#29A1C1', '#8E6AC7', '#429082',
-] as const
+import { CLUSTER_COLOURS as COLOURS, UNCLUSTERED } from '../shared/palette'
 
 export const RINGS = ['solid', 'dashed', 'dotted'] as const
 export type Ring = (typeof RINGS)[number]
@@ -12,13 +10,11 @@ export interface Style {
   ring: Ring
 }
 
-export const GREY = '#80868F'
-
 /** The look of a cluster by its number: 36 pairs of colour and ring, then grey. What has no link (-1) is grey too. */
 export function styleOf(cluster: number): Style {
   const turn = Math.floor(cluster / COLOURS.length)
   const ring = cluster < 0 ? undefined : RINGS[turn]
-  return ring ? { colour: COLOURS[cluster % COLOURS.length]!, ring } : { colour: GREY, ring: 'solid' }
+  return ring ? { colour: COLOURS[cluster % COLOURS.length]!, ring } : { colour: UNCLUSTERED, ring: 'solid' }
 }
 
 export type Shape = 'circle' | 'disc' | 'square' | 'triangle' | 'diamond' | 'hexagon' | 'cross'

@@ -24,7 +24,7 @@ export interface Seen {
   shown: Uint8Array
   chosen: number
   hops: number
-  cluster: number
+  clusters: readonly number[]
 }
 
 /** What the picture tells its owner; it changes nothing that is chosen by itself. */
@@ -56,7 +56,7 @@ export class Picture {
   size: Size = { width: 0, height: 0 }
   readonly ruler: Ruler
   private readonly brush: CanvasRenderingContext2D
-  private seen: Seen = { shown: new Uint8Array(), chosen: -1, hops: 1, cluster: -1 }
+  private seen: Seen = { shown: new Uint8Array(), chosen: -1, hops: 1, clusters: [] }
   private theme: Theme = THEMES.light
   private scene: Scene | null = null
   private front: Bitmap | null = null
@@ -82,7 +82,7 @@ export class Picture {
 
   setData(data: MapData): void {
     this.chart = chartOf(data)
-    this.seen = { shown: new Uint8Array(data.nodes.length).fill(1), chosen: -1, hops: 1, cluster: -1 }
+    this.seen = { shown: new Uint8Array(data.nodes.length).fill(1), chosen: -1, hops: 1, clusters: [] }
     this.stale()
   }
 

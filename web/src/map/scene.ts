@@ -30,8 +30,8 @@ export interface Look {
   /** The node chosen, or -1. */
   chosen: number
   hops: number
-  /** The cluster chosen, by its place in the data, or -1. */
-  cluster: number
+  /** The clusters chosen, by their places in the data. */
+  clusters: readonly number[]
   ruler: Ruler
 }
 
@@ -104,7 +104,7 @@ export function sceneOf(chart: Chart, scale: number, look: Look): Scene {
 
 function litBy(chart: Chart, look: Look): Uint8Array | null {
   if (look.chosen >= 0) return reach(chart, look.chosen, look.hops, look.shown)
-  return look.cluster >= 0 ? Uint8Array.from(chart.clusterOf, (at) => (at === look.cluster ? 1 : 0)) : null
+  return look.clusters.length ? Uint8Array.from(chart.clusterOf, (at) => (look.clusters.includes(at) ? 1 : 0)) : null
 }
 
 function discsOf(chart: Chart, scale: number, look: Look, lit: Uint8Array | null): Disc[] {
