@@ -38,6 +38,8 @@ export interface MapData {
   nodes: MapNode[]
   edges: MapEdge[]
   clusters: MapCluster[]
+  /** Links between clusters by their ids; asked only while there are no nodes (`detail=discs`). */
+  links?: { first: number; second: number; links: number }[]
   places: Record<string, string>
 }
 

@@ -43,7 +43,7 @@ describe('levels', () => {
     expect([4.49, 4.5, 13, 13.1].map((radius) => levelOf(radius, 10))).toEqual([0, 1, 1, 2])
   })
   it('let the dots of a small disc be seen where they stand far apart', () => {
-    expect([15, 16, 43, 44].map((scale) => levelOf(1.2, scale))).toEqual([0, 1, 1, 2])
+    expect([11, 12, 43, 44].map((scale) => levelOf(1.2, scale))).toEqual([0, 1, 1, 2])
   })
   it('show a disc alone, its three first names, then every name that fits', () => {
     const chart = chartOf({ ...planted(60), edges: [] })
@@ -53,6 +53,13 @@ describe('levels', () => {
     expect(named(8)).toBe(0)
     expect(named(20)).toBe(3)
     expect(named(120)).toBeGreaterThan(40)
+  })
+  it('show discs, and what the server tells of their links, before things are there', () => {
+    const { clusters } = planted(300)
+    const chart = chartOf({ version: 1, nodes: [], edges: [], places: {}, clusters, links: [{ first: 0, second: 2, links: 5 }] })
+    const { discs, links } = sceneOf(chart, 4, look(chart))
+    expect(discs.map(({ count }) => count)).toEqual(clusters.map(({ count }) => count))
+    expect(links).toEqual([{ first: 0, second: 2, count: 5 }])
   })
   it('link discs while one of them is small, and members once both are large', () => {
     const chart = chartOf(planted(800))

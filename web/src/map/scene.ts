@@ -11,7 +11,7 @@ import { styleOf, type Style } from './palette'
 export const DOTS_FROM = 90
 export const NAMES_FROM = 260
 /** A disc of few members never grows that wide: its dots show where they stand so many pixels apart, whatever the diameter. */
-export const APART_FOR_DOTS = 16
+export const APART_FOR_DOTS = 12
 export const APART_FOR_NAMES = 44
 
 const TOP_NAMES = 3
@@ -114,7 +114,7 @@ function discsOf(chart: Chart, scale: number, look: Look, lit: Uint8Array | null
     const drawn = level ? members : look.chosen >= 0 ? members.filter((node) => lit![node]) : members.subarray(0, 0)
     return {
       cluster: at, level, x: cluster.x * scale, y: cluster.y * scale, radius: cluster.radius * scale, style: styleOf(cluster.id),
-      count: members.length, dots: drawn.slice().reverse(), lit: !lit || members.some((node) => lit[node]),
+      count: chart.data.nodes.length ? members.length : cluster.count, dots: drawn.slice().reverse(), lit: !lit || members.some((node) => lit[node]),
     }
   })
   return discs.filter(({ count }) => count)
@@ -122,6 +122,7 @@ function discsOf(chart: Chart, scale: number, look: Look, lit: Uint8Array | null
 
 /** How many shown links join each two discs of which one is too small to show them singly. */
 function clusterLinks(chart: Chart, discs: Disc[], shown: Uint8Array): Link[] {
+  if (!chart.data.nodes.length) return toldLinks(chart)
   const levels = levelsOf(chart, discs)
   const size = chart.data.clusters.length
   const counts = new Map<number, number>()
@@ -133,7 +134,16 @@ function clusterLinks(chart: Chart, discs: Disc[], shown: Uint8Array): Link[] {
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   const links = [...counts].map(([key, count]) => ({ first: Math.floor(key / size), second: key % size, count }))
+  return strongest(links)
+}
+
+function strongest(links: Link[]): Link[] {
   return links.sort((a, b) => b.count - a.count || a.first - b.first || a.second - b.second).slice(0, MOST_LINKS)
+}
+
+function toldLinks({ data: { clusters, links = [] } }: Chart): Link[] {
+  const at = new Map(clusters.map(({ id }, place) => [id, place]))
+  return strongest(links.map(({ first, second, links }) => ({ first: at.get(first)!, second: at.get(second)!, count: links })))
 }
 
 function levelsOf(chart: Chart, discs: Disc[]): Uint8Array {
