@@ -64,11 +64,13 @@ const makers = {
   },
   async 'force-graph'(text) {
     const { nodes, edges } = JSON.parse(text)
-    let drawn
+    let [drawn, asked] = [null, false]
     const first = new Promise((resolve) => (drawn = resolve))
+    // it takes the data over after its first, empty frame: the frame that counts is the one that asks a node for its size
+    Object.defineProperty(nodes[0], 'val', { get: () => ((asked = true), 1), enumerable: true })
     const graph = new ForceGraph(at).width(size.width).height(size.height).cooldownTicks(0).autoPauseRedraw(true).nodeRelSize(0.3)
-      .onRenderFramePost(() => drawn())
-      .graphData({ nodes: nodes.map((node) => ({ ...node, fx: node.x, fy: node.y })), links: edges.map(({ source, target }) => ({ source: nodes[source].id, target: nodes[target].id })) })
+      .onRenderFramePost(() => asked && drawn())
+      .graphData({ nodes: nodes.map((node) => Object.assign(node, { fx: node.x, fy: node.y })), links: edges.map(({ source, target }) => ({ source: nodes[source].id, target: nodes[target].id })) })
     graph.centerAt(0, 0).zoom(WHOLE)
     await first
     let [x, y, k] = [0, 0, WHOLE]

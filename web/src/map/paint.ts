@@ -12,9 +12,9 @@ export type Brush = Pick<
 
 export const FAINT = 0.15
 export const DASHES: Record<Ring, number[]> = { solid: [], dashed: [7, 4], dotted: [1.5, 3.5] }
-/** Dots smaller than this are all filled circles: shapes cannot be told there. Still smaller ones are squares, which cost a tenth. */
+/** Where the least dots are smaller than this all are filled circles: shapes cannot be told there. Still smaller ones are squares, which cost a tenth. */
 const SHAPED_FROM = 2.2
-const ROUND_FROM = 1.5
+const ROUND_FROM = 1.2
 /** Dots or edges drawn between two looks at the clock. */
 const SLICE = 600
 
@@ -143,13 +143,14 @@ function* dots(brush: Brush, scene: Scene, disc: Disc, theme: Theme): Generator<
 }
 
 function marks(brush: Brush, scene: Scene, group: number[], { shape, colour, theme }: { shape: Shape; colour: string; theme: Theme }): void {
-  let hollow = shape !== 'disc'
+  const near = scene.chosen >= 0 && scene.lit![group[0]!]! > 0
+  const least = dotRadius(scene.scale, 0, near)
+  const seen = least < ROUND_FROM ? 'square' : least < SHAPED_FROM ? 'disc' : shape
+  const hollow = least >= SHAPED_FROM && shape !== 'disc'
   brush.beginPath()
   for (const node of group) {
     const { x, y, degree } = scene.chart.data.nodes[node]!
-    const radius = dotRadius(scene.scale, degree, scene.lit !== null && scene.lit[node]! > 0 && scene.chosen >= 0)
-    if (radius < SHAPED_FROM) hollow = false
-    mark(brush, radius < ROUND_FROM ? 'square' : radius < SHAPED_FROM ? 'disc' : shape, x * scene.scale, y * scene.scale, radius)
+    mark(brush, seen, x * scene.scale, y * scene.scale, dotRadius(scene.scale, degree, near))
   }
   brush.fillStyle = hollow ? theme.paper : colour
   if (shape !== 'cross' || !hollow) brush.fill()
