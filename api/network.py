@@ -7,9 +7,8 @@ import numpy as np
 from api.looking import PAGE, rows_page
 from api.published import Published
 from api.verbs import Data
-from graph.analysis.communities import between, bridging, drawn, joined, named
+from graph.analysis.communities import between, bridging, drawn, named
 from graph.record.ontology import ontology
-from graph.record.snapshot import Ints
 
 
 def communities(published: Published) -> Data:
@@ -43,12 +42,8 @@ def _rounded(value: float) -> float:
     return round(value, 3)
 
 
-def _joined(published: Published) -> tuple[Ints, Ints]:
-    return published.part("joined", lambda one: joined(one.snapshot))
-
-
 def _between(published: Published) -> list[Data]:
-    found = between(*_joined(published), published.picture.labels)
+    found = between(*published.joined, published.picture.labels)
     columns = (found.first.tolist(), found.second.tolist(), found.links.tolist())
     return [{"first": first, "second": second, "links": links} for first, second, links in zip(*columns, strict=True)]
 
@@ -97,7 +92,7 @@ def _made_bridging(published: Published) -> list[Data]:
             "cluster": one.community, "links": one.links,
             "reaches": [{"cluster": cluster, "links": links} for cluster, links in one.reaches],
         }
-        for one in bridging(*_joined(published), published.picture.labels)
+        for one in bridging(*published.joined, published.picture.labels)
     ]  # fmt: skip
 
 
@@ -137,7 +132,7 @@ def _members(published: Published, kinds: Sequence[str], clusters: Collection[in
 def _node(published: Published, slot: int) -> Data:
     snapshot, (x, y) = published.snapshot, published.picture.positions[slot].tolist()
     place = int(published.derived.column("place")[slot])
-    indptr = _joined(published)[0]
+    indptr = published.joined[0]
     return {
         "id": snapshot.id(slot), "name": published.names[slot], "kind": ontology().kind_ids[snapshot.kind[slot]],
         "x": _rounded(x), "y": _rounded(y), "cluster": int(published.picture.labels[slot]), "degree": int(indptr[slot + 1] - indptr[slot]),

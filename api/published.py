@@ -13,7 +13,7 @@ from hashlib import blake2b
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from graph.record.snapshot import Snapshot
+from graph.record.snapshot import Ints, Snapshot
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
@@ -99,6 +99,13 @@ class Published:
     def matcher(self) -> "Matcher":
         """The version made ready for questions, with the vectors that its trainings keep."""
         return self.part("matcher", _made_matcher)
+
+    @property
+    def joined(self) -> "tuple[Ints, Ints]":
+        """Who touches whom on the map: CSR over slots, decisions left out."""
+        from graph.analysis.communities import joined
+
+        return self.part("joined", lambda one: joined(one.snapshot))
 
     @property
     def picture(self) -> "Picture":

@@ -3,17 +3,19 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api import looking, models, papers
+from api import looking, models, papers, sheets
 from api.desk import Read
-from api.routes.things import Cursor, Id, Limit
+from api.routes.things import SHEETS, Cursor, Format, Id, Limit
 
 router = APIRouter(tags=["documents"])
 
 
-@router.get("/documents", response_model=models.DocumentPage)
-def documents(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+@router.get("/documents", response_model=models.DocumentPage, responses=SHEETS)
+def documents(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json") -> Response:
     """The documents, with how many facts each tells."""
-    return asked.answer(lambda: papers.documents(asked.published, cursor=cursor, limit=limit))
+    return sheets.listed(
+        asked, format, "documents", lambda start, most: papers.documents(asked.published, cursor=start, limit=most), (cursor, limit)
+    )
 
 
 @router.get("/documents/{id}", response_model=models.Document)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api import home_models as models
-from api import looking, matches, overview
+from api import looking, matches, overview, sheets
 from api.desk import Asked, Read
-from api.routes.things import Cursor, Limit
+from api.routes.things import SHEETS, Cursor, Format, Limit
 
 router = APIRouter(tags=["home"])
 Since = Annotated[int | None, Query(description="the version that was looked at before", ge=0, le=2**31 - 1)]
@@ -26,13 +26,18 @@ def home(asked: Read, since: Since = None) -> Response:
     return asked.answer(lambda: overview.home(asked.published, since=since, lang=asked.lang), etag)
 
 
-@router.get("/pairs", response_model=models.PairPage)
-def pairs(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+@router.get("/pairs", response_model=models.PairPage, responses=SHEETS)
+def pairs(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json") -> Response:
     """Pairs to discuss (当前可议的联姻): of every workshop the best one that nobody has decided about, best first, each once."""
-    return asked.answer(lambda: overview.pairs(asked.published, cursor=cursor, limit=limit, lang=asked.lang), _etag(asked))
+    return sheets.listed(
+        asked, format, "pairs", lambda start, most: overview.pairs(asked.published, cursor=start, limit=most, lang=asked.lang),
+        (cursor, limit), _etag(asked),
+    )  # fmt: skip
 
 
-@router.get("/unnamed", response_model=models.UnnamedPage)
-def unnamed(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+@router.get("/unnamed", response_model=models.UnnamedPage, responses=SHEETS)
+def unnamed(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json") -> Response:
     """Figures that say how many there are where fewer are named (文件称有、尚未具名)."""
-    return asked.answer(lambda: overview.unnamed(asked.published, cursor=cursor, limit=limit))
+    return sheets.listed(
+        asked, format, "unnamed", lambda start, most: overview.unnamed(asked.published, cursor=start, limit=most), (cursor, limit)
+    )

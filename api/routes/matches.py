@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api import looking, matches
+from api import looking, matches, sheets
 from api import matching_models as models
 from api.desk import Asked, Read, Write
 from api.models import Told
-from api.routes.things import Cursor, Limit
+from api.routes.things import SHEETS, Cursor, Format, Limit
 
 if TYPE_CHECKING:
     from matching.grouping import GroupQuestion
@@ -26,8 +26,8 @@ def _etag(asked: Asked, body: Told) -> str:
     return f"{asked.published.version}.{asked.published.matcher.recipe}.{blake2b(told.encode(), digest_size=8).hexdigest()}"
 
 
-@router.post("/suggestions", response_model=models.Suggestions)
-def suggest(asked: Read, body: models.Asking) -> Response:
+@router.post("/suggestions", response_model=models.Suggestions, responses=SHEETS)
+def suggest(asked: Read, body: models.Asking, format: Format = "json") -> Response:
     """Partners for a thing or a sentence: score of both sides, reasons with evidence, cautions, gaps, what would change the rank.
 
     The same question at the same version and recipe has the same answer, byte for byte: If-None-Match gets 304.
@@ -38,6 +38,8 @@ def suggest(asked: Read, body: models.Asking) -> Response:
         body.id, body.text, tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed, asked.lang, body.trade,
         tuple(body.without), matches.today(),
     )  # fmt: skip
+    if format != "json":
+        return sheets.file(asked, format, "suggestions", lambda: matches.suggest(asked.published, question)["items"], _etag(asked, body))
     return asked.answer(lambda: matches.suggest(asked.published, question), _etag(asked, body))
 
 
@@ -86,17 +88,28 @@ def decide(asked: Write, body: models.Deciding) -> Response:
     return asked.done(matches.decide(asked.store, verdict, asked.actor, seen=seen, key=asked.key), 201)
 
 
-@router.get("/decisions", response_model=models.DecisionPage)
-def decisions(asked: Read, answer: Answer | None = None, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+@router.get("/decisions", response_model=models.DecisionPage, responses=SHEETS)
+def decisions(
+    asked: Read, answer: Answer | None = None, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json"
+) -> Response:
     """The decisions that count, latest first."""
-    return asked.answer(lambda: matches.decisions(asked.published, answer=answer or "", cursor=cursor, limit=limit))
+    return sheets.listed(
+        asked, format, "decisions",
+        lambda start, most: matches.decisions(asked.published, answer=answer or "", cursor=start, limit=most), (cursor, limit),
+    )  # fmt: skip
 
 
-@router.get("/needs", response_model=models.NeedPage)
-def needs(asked: Read, status: Status | None = None, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
+@router.get("/needs", response_model=models.NeedPage, responses=SHEETS)
+def needs(
+    asked: Read, status: Status | None = None, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json"
+) -> Response:
     """The needs with their status."""
     etag = f"{asked.published.etag}.{asked.lang}.{matches.today()}"
-    return asked.answer(lambda: matches.needs(asked.published, status=status or "", cursor=cursor, limit=limit, lang=asked.lang), etag)
+    return sheets.listed(
+        asked, format, "needs",
+        lambda start, most: matches.needs(asked.published, status=status or "", cursor=start, limit=most, lang=asked.lang),
+        (cursor, limit), etag,
+    )  # fmt: skip
 
 
 @router.get("/data-worth", response_model=models.Worth)

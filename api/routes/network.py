@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api import looking, models, network
+from api import looking, models, network, sheets
 from api.desk import Read
-from api.routes.things import Cursor, Limit
+from api.routes.things import SHEETS, Cursor, Format, Limit
 
 router = APIRouter(prefix="/network", tags=["network"])
 
@@ -24,13 +24,15 @@ def bridges(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Re
     return asked.answer(lambda: network.bridges(asked.published, cursor=cursor, limit=limit))
 
 
-@router.get("/gaps", response_model=models.ClusterGaps)
+@router.get("/gaps", response_model=models.ClusterGaps, responses=SHEETS)
 def gaps(
     asked: Read, links: Annotated[int, Query(description="0: no cooperation, 1: a single link", ge=0, le=1)] = 0,
-    cursor: Cursor = "", limit: Limit = looking.PAGE,
+    cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json",
 ) -> Response:  # fmt: skip
     """Pairs of large clusters (five workshops and more) without any link between them, or with a single one; the largest first."""
-    return asked.answer(lambda: network.gaps(asked.published, links=links, cursor=cursor, limit=limit))
+    return sheets.listed(
+        asked, format, "gaps", lambda start, most: network.gaps(asked.published, links=links, cursor=start, limit=most), (cursor, limit)
+    )
 
 
 @router.get("/map", response_model=models.Map)

@@ -1,11 +1,11 @@
 """Things: lists, one, edits, judgements, history, surroundings; search; the ontology."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from api import looking, models, verbs
+from api import judging, looking, models, sheets, verbs
 from api.bodies import check_text
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
@@ -15,11 +15,15 @@ router = APIRouter(tags=["things"])
 Id = Annotated[str, Path(description="a thing's id; every member of a merged thing resolves", max_length=80, examples=[models.ID])]
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=20)]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Format = Annotated[sheets.Form, Query(description="csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit")]
+SHEETS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for media in sheets.MEDIA.values()}}
+}
 Personal = Annotated[bool, Query(description="also facts that the ontology marks as personal or sensitive")]
 Version = Annotated[int | None, Query(description="as it was at that version", ge=0, le=2**31 - 1)]
 
 
-@router.get("/things", response_model=models.ThingPage)
+@router.get("/things", response_model=models.ThingPage, responses=SHEETS)
 def things(
     asked: Read,
     kind: Annotated[list[str], Query(description="kinds, see /ontology", max_length=50)] = [],  # noqa: B006
@@ -32,8 +36,10 @@ def things(
     new_since: Annotated[int | None, Query(description="only those that were not there at that version", ge=0, le=2**31 - 1)] = None,
     changed_since: Annotated[int | None, Query(description="only those told of anew after that version", ge=0, le=2**31 - 1)] = None,
     q: Annotated[str, Query(description="as in search", max_length=200)] = "",
+    sort: Annotated[Literal["", "name", "degree"], Query(description="by name (Chinese by sound) or by links, most first")] = "",
     cursor: Cursor = "",
     limit: Limit = looking.PAGE,
+    format: Format = "json",
 ) -> Response:
     """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
     wanted = {
@@ -41,7 +47,10 @@ def things(
         "conflict": ["yes"] if conflict else [], "new_since": [] if new_since is None else [str(new_since)],
         "changed_since": [] if changed_since is None else [str(changed_since)],
     }  # fmt: skip
-    return asked.answer(lambda: looking.things(asked.published, wanted, q=q, cursor=cursor, limit=limit))
+    return sheets.listed(
+        asked, format, "things",
+        lambda start, most: looking.things(asked.published, wanted, q=q, sort=sort, cursor=start, limit=most), (cursor, limit),
+    )  # fmt: skip
 
 
 @router.post("/things", response_model=models.Edited, status_code=201)
@@ -90,6 +99,30 @@ def unset(
 def merge(asked: Edit, id: Id, body: models.Merging) -> Response:
     """Judges two things to be one."""
     told = verbs.merge(asked.store, id, body.other, asked.actor, reason=body.reason, key=asked.key, match=asked.match)
+    return asked.done(told)
+
+
+@router.get("/things/{id}/merge/{other}", response_model=models.MergePreview)
+def merge_preview(asked: Read, id: Id, other: Annotated[str, Path(description="the other thing's id", max_length=80)]) -> Response:
+    """Two things side by side before they are judged one: what is equal, what differs, what would show."""
+    return asked.answer(lambda: judging.preview(asked.published, id, other))
+
+
+@router.get("/things/{id}/conflicts", response_model=models.Conflicts)
+def conflicts(asked: Read, id: Id) -> Response:
+    """Where sources disagree about a thing (说法不一): the values with their sources, from the oldest to the newest."""
+    return asked.answer(lambda: judging.conflicts(asked.published, id))
+
+
+@router.post("/things/{id}/conflicts/{property}", response_model=models.Edited)
+def resolve(
+    asked: Edit, id: Id, property: Annotated[str, Path(description="a property's id", max_length=80)], body: models.Resolving
+) -> Response:
+    """Settles a conflict in one change: 用新, 留旧, or 并存 with a day. What documents told and is not kept is refused, not deleted."""
+    told = judging.resolve(
+        asked.store, id, property, body.choice, asked.actor, value=body.value, since=body.since, until=body.until, reason=body.reason,
+        key=asked.key, match=asked.match,
+    )  # fmt: skip
     return asked.done(told)
 
 

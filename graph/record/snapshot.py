@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from graph.record import judgements
 from graph.record.errors import NotFound
-from graph.record.model import MAIN, Row, canonical_bytes, document_of, identity_of
+from graph.record.model import MAIN, Row, Statement, canonical_bytes, document_of, identity_of
 from graph.record.ontology import JUDGEMENTS, ontology, read_date
 
 Ints: TypeAlias = NDArray[np.int32]
@@ -386,24 +386,29 @@ class Snapshot:
         best: dict[str, Row] = {}
         for row in sorted(told, key=self._rank):
             best[row.statement.property] = row
-        values: dict[str, set[str]] = {}
+        rivals: dict[str, list[Row]] = {}
         for row in told:
-            values.setdefault(row.statement.property, set()).add(row.statement.value)
-        return tuple(self._fact(row, best, values) for row in sorted(rows, key=lambda row: (_order(row), row.number)))
+            rivals.setdefault(row.statement.property, []).append(row)
+        doubtful = {id: said for id, said in rivals.items() if len({row.statement.value for row in said}) > 1}
+        return tuple(self._fact(row, best, doubtful) for row in sorted(rows, key=lambda row: (_order(row), row.number)))
 
-    def _fact(self, row: Row, best: Mapping[str, Row], values: Mapping[str, set[str]]) -> Fact:
+    def _fact(self, row: Row, best: Mapping[str, Row], rivals: Mapping[str, Sequence[Row]]) -> Fact:
         property_id = row.statement.property
         refused = row.number in self.refused
         many = ontology().properties[property_id].many
         current = not refused and (many or best[property_id].number == row.number)
-        conflict = not refused and not many and len(values[property_id]) > 1
+        conflict = not refused and not many and any(_rival(row, other) for other in rivals.get(property_id, ()))
         return Fact(row, "refused" if refused else "told", current, conflict)
 
-    def _rank(self, row: Row) -> tuple[int, str, int, str]:
-        """Desk before rule before document, then latest published, confidence, id."""
-        source = row.statement.source
+    def shown(self, rows: Iterable[Row]) -> Row | None:
+        """Which of these rows would show where only one may; None where there is none."""
+        return max(rows, key=self._rank, default=None)
+
+    def _rank(self, row: Row) -> tuple[int, str, str, int, str]:
+        """Desk before rule before document, then latest published, latest since, confidence, id."""
+        source, since = row.statement.source, row.statement.since
         told_by = 2 if source.startswith("desk:") else 1 if source.startswith("rule:") else 0
-        return told_by, self.published(source), row.statement.confidence, row.statement.id
+        return told_by, self.published(source), since and read_date(since).earliest, row.statement.confidence, row.statement.id
 
     def published(self, source: str) -> str:
         """The day on which a source was published at the earliest; empty where it is not told."""
@@ -433,6 +438,20 @@ class Snapshot:
 
     def _known_when(self, row: Row, times: Mapping[str, Mapping[int, str]]) -> str:
         return self.published(row.statement.source) or times[row.serial.log][row.serial.change][:10]
+
+
+def _rival(row: Row, other: Row) -> bool:
+    """Whether two rows tell different values of one time; the day on which one ends may be that on which the other begins."""
+    one, two = row.statement, other.statement
+    return one.value != two.value and _begin(one) < _end(two) and _begin(two) < _end(one)
+
+
+def _begin(one: Statement) -> str:
+    return read_date(one.since).earliest if one.since else ""
+
+
+def _end(one: Statement) -> str:
+    return read_date(one.until).earliest if one.until else "9999-12-31"
 
 
 def _order(row: Row) -> int:

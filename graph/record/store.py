@@ -158,6 +158,16 @@ class Store(SnapshotSource, ABC):
         with self._reading():
             return self._of_change(log, number)
 
+    def logs(self) -> list[str]:
+        """The names of all logs, in the order in which they were opened; main is the first."""
+        with self._reading():
+            return self._logs()
+
+    def own(self, log: str) -> list[Row]:
+        """The live rows that a log tells beyond main, in order. Raises NotFound `log_unknown`."""
+        with self._reading():
+            return self._net(log)[0]
+
     def head(self, log: str = MAIN) -> Head:
         """The log's version and digest. Raises NotFound `log_unknown`."""
         with self._reading():

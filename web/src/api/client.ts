@@ -39,8 +39,8 @@ interface Answered<T> {
   response: Response
 }
 
-/** The data of an answer. Throws `Refusal`. */
-export async function told<T>(asked: Promise<Answered<T>>): Promise<T> {
+/** The data of an answer: JSON (lists come as CSV and xlsx too, to links). Throws `Refusal`. */
+export async function told<T>(asked: Promise<Answered<T>>): Promise<Exclude<T, string>> {
   let answer: Answered<T>
   try {
     answer = await asked
@@ -51,7 +51,7 @@ export async function told<T>(asked: Promise<Answered<T>>): Promise<T> {
   if (answer.error !== undefined || !answer.response.ok) {
     throw new Refusal(asProblem(answer.error, answer.response), Number(answer.response.headers.get('retry-after') ?? 0))
   }
-  return answer.data as T
+  return answer.data as Exclude<T, string>
 }
 
 function unreachable(): Problem {

@@ -170,6 +170,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/things/{id}/merge/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merge Preview
+         * @description Two things side by side before they are judged one: what is equal, what differs, what would show.
+         */
+        get: operations["merge_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/things/{id}/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conflicts
+         * @description Where sources disagree about a thing (说法不一): the values with their sources, from the oldest to the newest.
+         */
+        get: operations["conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/things/{id}/conflicts/{property}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Settles a conflict in one change: 用新, 留旧, or 并存 with a day. What documents told and is not kept is refused, not deleted.
+         */
+        post: operations["resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/things/{id}/split": {
         parameters: {
             query?: never;
@@ -750,6 +810,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shortlists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shortlists
+         * @description All shortlists, the one touched last first.
+         */
+        get: operations["shortlists"];
+        put?: never;
+        /**
+         * New Shortlist
+         * @description Opens a shortlist. Nothing of it touches what is known.
+         */
+        post: operations["new_shortlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shortlists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shortlist
+         * @description A shortlist with its entries in the order in which they came.
+         */
+        get: operations["shortlist"];
+        /**
+         * Rename Shortlist
+         * @description Gives a shortlist another name and note.
+         */
+        put: operations["rename_shortlist"];
+        post?: never;
+        /**
+         * Delete Shortlist
+         * @description Takes a shortlist back; undoing that change brings it back.
+         */
+        delete: operations["delete_shortlist"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shortlists/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put On Shortlist
+         * @description Puts a thing or a pair on a shortlist with a note, or changes its note.
+         */
+        post: operations["put_on_shortlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shortlists/{id}/entries/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Off Shortlist
+         * @description Takes an entry off a shortlist.
+         */
+        delete: operations["take_off_shortlist"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shortlists/{id}/changes/{number}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Shortlist
+         * @description Takes back a change of a shortlist, its deletion too.
+         */
+        post: operations["undo_shortlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1122,6 +1294,68 @@ export interface components {
             links: components["schemas"]["ClusterLink"][];
         };
         /**
+         * ConflictRow
+         * @description A property of which different values are told, from the oldest to the newest.
+         */
+        ConflictRow: {
+            /** Property */
+            property: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Values */
+            values: components["schemas"]["ConflictValue"][];
+        };
+        /**
+         * ConflictSource
+         * @description Who tells a value in conflict: a document, or a person at the desk.
+         */
+        ConflictSource: {
+            /** Statement */
+            statement: string;
+            /** Document */
+            document: string | null;
+            /** Title */
+            title: string | null;
+            /** Published */
+            published: string | null;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string;
+            /** Actor */
+            actor: string | null;
+        };
+        /**
+         * ConflictValue
+         * @description A value in conflict.
+         */
+        ConflictValue: {
+            /** Value */
+            value: string;
+            /** Shown */
+            shown: string;
+            /** Current */
+            current: boolean;
+            /** Sources */
+            sources: components["schemas"]["ConflictSource"][];
+        };
+        /**
+         * Conflicts
+         * @description The conflicts of a thing (说法不一).
+         */
+        Conflicts: {
+            /** Version */
+            version: number;
+            /** Id */
+            id: string;
+            /** Etag */
+            etag: string;
+            /** Rows */
+            rows: components["schemas"]["ConflictRow"][];
+        };
+        /**
          * Counterfactual
          * @description What would change the rank, worked out again.
          */
@@ -1410,6 +1644,42 @@ export interface components {
             retracts: number;
             /** Id */
             id: string;
+        };
+        /**
+         * Entered
+         * @description What was put on a list.
+         */
+        Entered: {
+            /** Change */
+            change: number | null;
+            /** Version */
+            version: number;
+            /** Adds */
+            adds: number;
+            /** Retracts */
+            retracts: number;
+            /** Id */
+            id: string;
+            /** Entry */
+            entry: string;
+        };
+        /**
+         * Entry
+         * @description A thing or a pair on a list; `gone` are ids of things that are no longer there.
+         */
+        Entry: {
+            /** Id */
+            id: string;
+            /** Things */
+            things: components["schemas"]["ThingRow"][];
+            /** Gone */
+            gone: string[];
+            /** Note */
+            note: string;
+            /** Actor */
+            actor: string;
+            /** Time */
+            time: string;
         };
         /**
          * Evidence
@@ -1931,6 +2201,76 @@ export interface components {
             swap: components["schemas"]["SwapTold"] | null;
         };
         /**
+         * MergeField
+         * @description A property of both: equal, different (one would show), joined (both would stand), or told of one only.
+         */
+        MergeField: {
+            /** Property */
+            property: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Many */
+            many: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "equal" | "different" | "joined" | "first_only" | "second_only";
+            /** First */
+            first: components["schemas"]["ToldValue"][];
+            /** Second */
+            second: components["schemas"]["ToldValue"][];
+            /**
+             * Shows
+             * @description the value that would show; null where several may
+             */
+            shows: string | null;
+        };
+        /**
+         * MergePreview
+         * @description Two things side by side before they are judged one.
+         */
+        MergePreview: {
+            /** Version */
+            version: number;
+            first: components["schemas"]["MergeSide"];
+            second: components["schemas"]["MergeSide"];
+            /**
+             * Kept
+             * @description the id that would stand for both
+             */
+            kept: string;
+            /**
+             * Refusal
+             * @description code of the error that the merge would end in
+             */
+            refusal: string | null;
+            /** Equal */
+            equal: number;
+            /** Different */
+            different: number;
+            /** Fields */
+            fields: components["schemas"]["MergeField"][];
+        };
+        /**
+         * MergeSide
+         * @description A thing that may be merged.
+         */
+        MergeSide: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Facts */
+            facts: number;
+            /** Members */
+            members: string[];
+        };
+        /**
          * Merged
          * @description What a merge did.
          */
@@ -2044,6 +2384,11 @@ export interface components {
             place: components["schemas"]["Cell"] | null;
             trade: components["schemas"]["Cell"] | null;
             level: components["schemas"]["Cell"] | null;
+            /**
+             * Degree
+             * @description how many other things it is linked to
+             */
+            degree: number;
             /** Hops */
             hops: number;
         };
@@ -2064,6 +2409,24 @@ export interface components {
             nodes: components["schemas"]["Neighbour"][];
             /** Edges */
             edges: components["schemas"]["Edge"][];
+        };
+        /**
+         * NewEntry
+         * @description A thing or a pair to be put on a list; on what is there already the note is changed.
+         */
+        NewEntry: {
+            /**
+             * Things
+             * @example [
+             *       "abcdefghijklmnop"
+             *     ]
+             */
+            things: string[];
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
         };
         /**
          * NewFact
@@ -2151,6 +2514,22 @@ export interface components {
             retract?: boolean;
         };
         /**
+         * NewShortlist
+         * @description A list to be opened, or its new name and note.
+         */
+        NewShortlist: {
+            /**
+             * Name
+             * @example 港航备选
+             */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
          * NewThing
          * @description A thing to be made.
          */
@@ -2204,6 +2583,22 @@ export interface components {
             trade: string | null;
             /** Level */
             level: string | null;
+        };
+        /**
+         * Noted
+         * @description What a write did to a list; `change` and `version` are numbers of the list's own log.
+         */
+        Noted: {
+            /** Change */
+            change: number | null;
+            /** Version */
+            version: number;
+            /** Adds */
+            adds: number;
+            /** Retracts */
+            retracts: number;
+            /** Id */
+            id: string;
         };
         /**
          * Number
@@ -2635,6 +3030,42 @@ export interface components {
             text: string;
         };
         /**
+         * Resolving
+         * @description How a conflict is settled: the newest value (用新), the oldest (留旧), or both in their times (并存).
+         */
+        Resolving: {
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "new" | "old" | "both";
+            /**
+             * Value
+             * @description with new or old: keep this value instead, where there are three
+             * @default
+             */
+            value?: string;
+            /**
+             * Since
+             * @description with both: from then on the newer value holds
+             * @default
+             */
+            since?: string;
+            /**
+             * Until
+             * @description with both: until then the older value held; one of the two days is enough
+             * @default
+             */
+            until?: string;
+            /**
+             * Reason
+             * @description why, for the log
+             * @default
+             * @example 电话核实
+             */
+            reason?: string;
+        };
+        /**
          * RuleChecked
          * @description A rule and its verdict.
          */
@@ -2693,6 +3124,79 @@ export interface components {
              * @enum {string}
              */
             kind: "browser" | "program";
+        };
+        /**
+         * Shortlist
+         * @description A list with its entries.
+         */
+        Shortlist: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Entries */
+            entries: number;
+            /**
+             * Version
+             * @description of the list's own log: its last change, which undo takes back
+             */
+            version: number;
+            /** Time */
+            time: string;
+            /** Actor */
+            actor: string;
+            /** Rows */
+            rows: components["schemas"]["Entry"][];
+        };
+        /**
+         * ShortlistRow
+         * @description A list.
+         */
+        ShortlistRow: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Entries */
+            entries: number;
+            /**
+             * Version
+             * @description of the list's own log: its last change, which undo takes back
+             */
+            version: number;
+            /** Time */
+            time: string;
+            /** Actor */
+            actor: string;
+        };
+        /**
+         * ShortlistUndoing
+         * @description Why a change of a list is taken back.
+         */
+        ShortlistUndoing: {
+            /**
+             * Reason
+             * @description why, for the log
+             * @default
+             * @example 电话核实
+             */
+            reason?: string;
+        };
+        /**
+         * Shortlists
+         * @description All lists, the one touched last first.
+         */
+        Shortlists: {
+            /** Version */
+            version: number;
+            /** Total */
+            total: number;
+            /** Rows */
+            rows: components["schemas"]["ShortlistRow"][];
         };
         /**
          * Side
@@ -2858,6 +3362,11 @@ export interface components {
             place: components["schemas"]["Cell"] | null;
             trade: components["schemas"]["Cell"] | null;
             level: components["schemas"]["Cell"] | null;
+            /**
+             * Degree
+             * @description how many other things it is linked to
+             */
+            degree: number;
         };
         /**
          * ThingsListed
@@ -2874,6 +3383,18 @@ export interface components {
             path: string;
             /** Rows */
             rows: components["schemas"]["ThingRow"][];
+        };
+        /**
+         * ToldValue
+         * @description A value and the statements that tell it.
+         */
+        ToldValue: {
+            /** Value */
+            value: string;
+            /** Shown */
+            shown: string;
+            /** Statements */
+            statements: string[];
         };
         /**
          * TopPairs
@@ -3194,6 +3715,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -3211,6 +3734,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PairPage"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -3246,6 +3771,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -3263,6 +3790,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnnamedPage"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -3315,9 +3844,13 @@ export interface operations {
                 changed_since?: number | null;
                 /** @description as in search */
                 q?: string;
+                /** @description by name (Chinese by sound) or by links, most first */
+                sort?: "" | "name" | "degree";
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -3335,6 +3868,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThingPage"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -3594,6 +4129,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a thing's id; every member of a merged thing resolves */
+                id: string;
+                /** @description the other thing's id */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conflicts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a thing's id; every member of a merged thing resolves */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflicts"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key has one effect and one answer */
+                "idempotency-key"?: string;
+                /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a thing's id; every member of a merged thing resolves */
+                id: string;
+                /** @description a property's id */
+                property: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolving"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
                 };
             };
             /** @description what was asked cannot be done */
@@ -4132,6 +4823,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -4149,6 +4842,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentPage"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -4658,6 +5353,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -4675,6 +5372,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClusterGaps"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -4760,7 +5459,10 @@ export interface operations {
     };
     suggest: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
+            };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
@@ -4781,6 +5483,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Suggestions"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description what was asked cannot be done */
@@ -4948,6 +5652,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -4965,6 +5671,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionPage"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -5046,6 +5754,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -5063,6 +5773,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NeedPage"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -5121,6 +5833,392 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shortlists: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shortlists"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    new_shortlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key has one effect and one answer */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShortlist"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noted"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shortlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a shortlist's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shortlist"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_shortlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key has one effect and one answer */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description a shortlist's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShortlist"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noted"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_shortlist: {
+        parameters: {
+            query?: {
+                /** @description why, for the log */
+                reason?: string;
+            };
+            header?: {
+                /** @description The same request under the same key has one effect and one answer */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description a shortlist's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noted"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_on_shortlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key has one effect and one answer */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description a shortlist's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_off_shortlist: {
+        parameters: {
+            query?: {
+                /** @description why, for the log */
+                reason?: string;
+            };
+            header?: {
+                /** @description The same request under the same key has one effect and one answer */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description a shortlist's id */
+                id: string;
+                /** @description an entry's id */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noted"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_shortlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key has one effect and one answer */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description a shortlist's id */
+                id: string;
+                /** @description a change's number */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShortlistUndoing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noted"];
+                };
             };
             /** @description what was asked cannot be done */
             "4XX": {

@@ -6,9 +6,11 @@ import { refresh } from '../api/version'
 /** Sends the file and follows its job to the end. Throws Refusal. */
 export async function takeIn(file: File, retract: boolean, show: (job: Schemas['Job']) => void): Promise<void> {
   if (!(await knowActor())) return
-  const text = new TextDecoder('utf-8', { fatal: false }).decode(await file.arrayBuffer())
-  const body: Schemas['NewImport'] = { name: file.name, text, series: '', mapping: '', kind: '', retract }
-  const job = await told(api.POST('/api/v1/imports', { params: { header: { 'idempotency-key': crypto.randomUUID() } }, body }))
+  const headers = { 'Content-Type': file.name.toLowerCase().endsWith('.csv') ? 'text/csv' : 'text/plain' }
+  // as it is: the server knows GBK, UTF-16 and the rest
+  const sent = { body: file as never, bodySerializer: (body: unknown) => body as Blob, headers }
+  const params = { query: { name: file.name, retract }, header: { 'idempotency-key': crypto.randomUUID() } }
+  const job = await told(api.POST('/api/v1/imports', { params, ...sent }))
   show(job)
   const end = await followed(job.id, show)
   if (end?.outcome?.change) refresh(end.outcome.version)

@@ -1,0 +1,164 @@
+"""Lists as files for a spreadsheet: CSV (UTF-8 with BOM) and xlsx. The rows are those of the JSON, all pages of them.
+
+What begins with = + - @ is text and never a formula: in CSV it is guarded by ', which our own reader takes off again.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from starlette.responses import Response
+
+from api.desk import Asked
+from api.verbs import Data
+from graph.record.errors import LimitExceeded
+from graph.record.ontology import ontology
+
+Form = Literal["json", "csv", "xlsx"]
+
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+MOST = 20_000
+"""Rows of a file: an xlsx of so many takes some seconds."""
+
+WIDEST = 32_767
+"""Characters that a cell of a spreadsheet holds."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Column(NamedTuple):
+    """A column: its heads, the path to its value in a row (through lists and objects), the code list that its values are shown by."""
+
+    zh: str
+    en: str
+    path: str
+    codes: str = ""
+
+
+def _thing(zh: str = "", en: str = "", at: str = "") -> tuple[Column, ...]:
+    return (
+        Column(f"{zh}编号", f"{en}id", f"{at}id"), Column(f"{zh}种类", f"{en}kind", f"{at}kind", "kind"),
+        Column(f"{zh}名称", f"{en}name", f"{at}name"), Column(f"{zh}单位", f"{en}unit", f"{at}unit.shown"),
+        Column(f"{zh}地区", f"{en}place", f"{at}place.shown"), Column(f"{zh}地区是推断", f"{en}place inferred", f"{at}place.inferred"),
+        Column(f"{zh}行业", f"{en}trade", f"{at}trade.shown"), Column(f"{zh}行业是推断", f"{en}trade inferred", f"{at}trade.inferred"),
+        Column(f"{zh}级别", f"{en}level", f"{at}level.shown"), Column(f"{zh}联系数", f"{en}links", f"{at}degree"),
+    )  # fmt: skip
+
+
+COLUMNS: Mapping[str, tuple[Column, ...]] = {
+    "things": _thing(),
+    "needs": (
+        Column("编号", "id", "id"), Column("名称", "name", "name"), Column("说明", "description", "description"),
+        Column("提出单位", "raised by", "raised_by.name"), Column("承接方", "takers", "takers"), Column("期限", "deadline", "deadline"),
+        Column("状态", "status", "said"),
+    ),
+    "decisions": (
+        Column("编号", "id", "id"), Column("双方", "about", "about.name"), Column("问题", "question", "text"),
+        Column("结论", "answer", "answer", "answer"), Column("原因", "reason", "reason", "decline"), Column("说明", "words", "words"),
+        Column("暂缓至", "hidden until", "until"), Column("操作人", "actor", "actor"), Column("版本", "version", "change"),
+    ),
+    "documents": (
+        Column("编号", "id", "id"), Column("题名", "title", "title"), Column("发布日期", "published", "published"),
+        Column("地址", "addresses", "addresses"), Column("收录原文", "text kept", "has_text"), Column("事实数", "facts", "facts"),
+    ),
+    "suggestions": (
+        Column("名次", "rank", "rank"), Column("编号", "id", "id"), Column("名称", "name", "name"), Column("单位", "unit", "unit"),
+        Column("地区", "place", "place"), Column("行业", "trade", "trade.name"), Column("得分", "score", "score"),
+        Column("甲给乙", "give", "give.score"), Column("乙给甲", "get", "get.score"), Column("理由", "reasons", "reasons.text"),
+        Column("提醒", "cautions", "cautions.text"), Column("未载", "missing", "missing.label"),
+    ),
+    "pairs": (
+        *_thing("甲", "A ", "first."), *_thing("乙", "B ", "second."), Column("得分", "score", "score"),
+        Column("理由", "reason", "reason.text"), Column("提醒", "caution", "caution.text"),
+    ),
+    "unnamed": (
+        Column("编号", "id", "id"), Column("种类", "kind", "kind", "kind"), Column("名称", "name", "name"), Column("所数", "what", "what"),
+        Column("文件称", "told", "told"), Column("已具名", "named", "named"), Column("尚未具名", "not named", "more"),
+    ),
+    "gaps": (
+        Column("片区一", "first", "first_title"), Column("片区二", "second", "second_title"), Column("联系数", "links", "links"),
+    ),
+}  # fmt: skip
+"""What each list shows in a spreadsheet."""
+
+
+def listed(asked: Asked, form: Form, name: str, page: Callable[[str, int], Data], at: tuple[str, int], etag: str = "") -> Response:
+    """A page of a list as JSON, or all of its rows as a file. `page` gives the page of a cursor and a limit, `at` are those asked for."""
+    if form == "json":
+        return asked.answer(lambda: page(*at), etag)
+    return file(asked, form, name, lambda: _whole(page("", MOST)), etag)
+
+
+def _whole(page: Data) -> Sequence[Data]:
+    """Raises LimitExceeded `too_many_rows`."""
+    if page["next"] is not None:
+        raise LimitExceeded("too_many_rows", rows=page["total"], limit=MOST)
+    rows: Sequence[Data] = page["rows"]
+    return rows
+
+
+def file(asked: Asked, form: Form, name: str, rows: Callable[[], Sequence[Data]], etag: str = "") -> Response:
+    """Rows as a file to be saved, with its ETag."""
+    lang = "zh" if asked.lang == "zh" else "en"
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{asked.published.version}.{form}"'}
+    tag = f"{etag or asked.published.etag}.{form}.{lang}"
+    return asked.answer_bytes(lambda: WRITERS[form](table(name, rows(), lang)), MEDIA[form], tag, headers)
+
+
+def table(name: str, rows: Sequence[Data], lang: str = "zh") -> list[list[Any]]:
+    """Heads and cells: text, numbers, or empty."""
+    columns = COLUMNS[name]
+    return [[column.zh if lang == "zh" else column.en for column in columns], *([_cell(row, one, lang) for one in columns] for row in rows)]
+
+
+def _cell(row: Data, column: Column, lang: str) -> Any:
+    value = _reach(row, column.path.split("."))
+    if isinstance(value, bool):
+        return ("是", "否")[not value] if lang == "zh" else ("yes", "no")[not value]
+    code = ontology().codes[column.codes].get(value) if column.codes and value else None
+    return (code.zh if lang == "zh" else code.en) if code else "" if value is None else value
+
+
+def _reach(value: Any, path: Sequence[str]) -> Any:
+    """The value at the end of a path; of a list all of them, by ；."""
+    if isinstance(value, list):
+        return "；".join(str(_reach(one, path)) for one in value)
+    return _reach(value[path[0]], path[1:]) if path and value is not None else value
+
+
+def csv_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
+    """UTF-8 with BOM, as spreadsheets expect it."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([[_guarded(cell) for cell in row] for row in rows])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _guarded(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def xlsx_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
+    """One sheet, its head frozen. Same rows, same bytes: the file says no time."""
+    import xlsxwriter
+
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data, {"in_memory": True})
+    book.set_properties({"created": datetime(2000, 1, 1)})
+    sheet = book.add_worksheet()
+    head = book.add_format({"bold": True})
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(at, column, cell[:WIDEST], head if at == 0 else None)
+            else:
+                sheet.write_number(at, column, cell)
+    sheet.freeze_panes(1, 0)
+    sheet.autofit()
+    book.close()
+    return data.getvalue()
+
+
+WRITERS: Mapping[str, Callable[[Sequence[Sequence[Any]]], bytes]] = {"csv": csv_bytes, "xlsx": xlsx_bytes}

@@ -1,0 +1,54 @@
+"""Every screen in light and dark, at 100 and 150 %: nothing overflows, nothing is said on the console, axe finds nothing serious."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.serving import Served
+from tests.journeys.conftest import Hand
+from tests.journeys.test_journeys import WORKSHOP, thing
+
+LOOKS = {
+    "light": {"theme": "light", "zoom": "100"}, "dark": {"theme": "dark", "zoom": "100"}, "dark150": {"theme": "dark", "zoom": "150"},
+    "en150": {"theme": "light", "zoom": "150", "language": "en"},
+}  # fmt: skip
+
+
+def screens(served: Served) -> dict[str, str]:
+    id = thing(served, WORKSHOP)
+    paper = next(row["id"] for row in served.client.get("/documents", params={"limit": 200}).json()["rows"] if row["has_text"])
+    return {
+        "home": "/", "partners": f"/partners?id={id}", "need": "/partners?q=齿轮热处理后变形", "group": "/group?q=焊接&low=5&high=5", "thing": f"/t/{id}",
+        "relations": f"/t/{id}?tab=relations", "documents": "/d", "document": f"/d/{paper}", "things": "/things?kind=workshop&missing=trade",
+        "pairs": "/pairs", "unnamed": "/unnamed", "gaps": "/gaps?links=0",
+    }  # fmt: skip
+
+
+OVERFLOW = """() => [...document.querySelectorAll('html, #page, .screen, .screen > *, .bar')].filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+  .map(one => `${one.tagName}.${one.className} ${one.scrollWidth} > ${one.clientWidth}`)"""
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys(), indirect=True)
+def test_16_screens_do_not_overflow(hand: Hand, served: Served) -> None:
+    for name, path in screens(served).items():
+        hand.open(path)
+        assert hand.page.evaluate(OVERFLOW) == [], name
+
+
+@pytest.mark.parametrize("look", [LOOKS["light"], LOOKS["dark"]], ids=["light", "dark"], indirect=True)
+def test_axe_finds_nothing_serious(hand: Hand, served: Served) -> None:
+    found = {}
+    for name, path in screens(served).items():
+        hand.open(path)
+        if serious := _serious(hand):
+            found[name] = serious
+    assert found == {}
+
+
+def _serious(hand: Hand) -> list[str]:
+    package = pytest.importorskip("axe_playwright_python", reason="no axe: pip install axe-playwright-python")
+    hand.page.evaluate((Path(package.__file__).parent / "axe.min.js").read_text("utf-8") + "; undefined")
+    result: dict[str, Any] = hand.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    grave = [one for one in result["violations"] if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {node['html'][:160]} {node['any'][0]['message'][:160] if node['any'] else ''}" for one in grave for node in one["nodes"][:3]]
