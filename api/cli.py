@@ -3,31 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from api.published import Published
-    from graph.record.sqlite_store import SqliteStore
-    from matching.rules import Rule
+from api.console import Actor, Home, Id, Json, Namesakes, Reason, app, done, kind_label, opened, out, place_words, progress
 
-app = typer.Typer(
-    help="联姻 · a matchmaking desk for a city's innovation workshops, every fact with its sentence.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-)  # fmt: skip
-
-Home = Annotated[Path | None, typer.Option("--home", help="资料文件夹 · data folder (else LIANYIN_HOME)")]
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · print JSON")]
-Actor = Annotated[str, typer.Option("--actor", help="操作人（留痕用） · who acts")]
-Reason = Annotated[str, typer.Option("--reason", help="事由 · why")]
-Namesakes = Annotated[bool, typer.Option("--namesakes", help="已清除者的同名另有其人 · names of erased people here are other people's")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 = 任选 · any")]
-Id = Annotated[str, typer.Argument(help="编号 · a thing's id")]
 
 
 def main() -> None:
@@ -44,52 +28,8 @@ def main() -> None:
         if "--json" in sys.argv:
             typer.echo(json.dumps({"error": error.problem()}, ensure_ascii=False))
         else:
-            typer.echo(f"{error.message()}\n  {_place(error.place)}\n  {error.remedy()}\n  [{error.code}]", err=True)
+            typer.echo(f"{error.message()}\n  {place_words(error.place)}\n  {error.remedy()}\n  [{error.code}]", err=True)
         sys.exit(1)
-
-
-def _place(place: dict[str, str | int]) -> str:
-    return " · ".join(f"{key}: {value}" for key, value in place.items())
-
-
-@contextmanager
-def _store(home: Path | None) -> Iterator["SqliteStore"]:
-    from api import homes
-
-    with homes.open_home(homes.home(home)) as store:
-        yield store
-
-
-def _progress(as_json: bool) -> Callable[[str], None]:
-    """One line a step on the terminal, from the first second on; nothing where the output is read by a program."""
-    import time
-
-    start = time.monotonic()
-
-    def tell(step: str) -> None:
-        if not as_json and sys.stderr.isatty():
-            typer.echo(f"  {time.monotonic() - start:5.1f} s  {_STEPS.get(step, step)}", err=True)
-
-    return tell
-
-
-_STEPS = {"reading": "读取 reading", "resolving": "核对 resolving", "keeping": "保存原件 keeping", "recording": "入库 recording"}
-
-
-def _out(data: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]], list[str]]) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(lines(data)))
-
-
-def _label(kind: str) -> str:
-    from graph.record.ontology import ontology
-
-    return ontology().kinds[kind].zh
-
-
-def _done(data: dict[str, Any]) -> list[str]:
-    if data["change"] is None:
-        return [f"无变化（第{data['version']}版）"]
-    return [f"第{data['version']}版：新增 {data['adds']}，撤去 {data['retracts']}。撤销：lianyin undo {data['change']}"]
 
 
 @app.command()
@@ -104,14 +44,14 @@ def demo(
     label = homes.GENERATED if city else homes.DEMO
     folder = homes.home(home, label)
     with homes.open_home(folder, label) as store:
-        _out(verbs.demo(store, homes.actor(actor), city=city, progress=_progress(as_json)), as_json, _tour)
+        out(verbs.demo(store, homes.actor(actor), city=city, progress=progress(as_json)), as_json, _tour)
     if stay and not as_json:
         _serve(folder, "127.0.0.1", port, False)
 
 
 def _tour(data: dict[str, Any]) -> list[str]:
     ribbon = {"demo": "示范资料", "generated": "生成数据（虚构）"}.get(data["label"], "")
-    counts = "  ".join(f"{_label(kind)} {count}" for kind, count in data["counts"].items())
+    counts = "  ".join(f"{kind_label(kind)} {count}" for kind, count in data["counts"].items())
     lines = [f"联姻 · 第{data['version']}版  〔{ribbon}〕", counts, "", "接着可以："]
     for example in data["examples"]:
         lines.append(f"  lianyin show {example['id']} --home \"{data['home']}\"    # {example['name']}")
@@ -129,12 +69,12 @@ def import_(
     """导入文件或表格，一次更改 · take a text or table in as one change."""
     from api import homes, verbs
 
-    with _store(home) as store:
+    with opened(home) as store:
         data = verbs.import_file(
             store, file, homes.actor(actor), series=series, mapping=mapping, kind=kind, retract=retract, namesakes=namesakes,
-            progress=_progress(as_json),
+            progress=progress(as_json),
         )  # fmt: skip
-        _out(data, as_json, lambda told: [*_difference(told), *_done(told), *_waiting(told)])
+        out(data, as_json, lambda told: [*_difference(told), *done(told), *_waiting(told)])
 
 
 def _difference(data: dict[str, Any]) -> list[str]:
@@ -156,7 +96,7 @@ def read(file: Path, as_json: Json = False) -> None:
     """只读不存：文件说了什么 · what a file tells, storing nothing."""
     from api import verbs
 
-    _out(verbs.read(file), as_json, lambda told: [f"{one['property']}: {one['value']}  「{one['quote']}」" for one in told["statements"]])
+    out(verbs.read(file), as_json, lambda told: [f"{one['property']}: {one['value']}  「{one['quote']}」" for one in told["statements"]])
 
 
 @app.command()
@@ -172,14 +112,14 @@ def show(id: Id, home: Home = None, version: int | None = None, as_json: Json = 
     """一个对象的全部事实，各有出处 · all we know of one thing, and from where."""
     from api import verbs
 
-    with _store(home) as store:
-        _out(verbs.show(store, id, version=version), as_json, _page)
+    with opened(home) as store:
+        out(verbs.show(store, id, version=version), as_json, _page)
 
 
 def _page(data: dict[str, Any]) -> list[str]:
     from graph.record.ontology import ontology
 
-    lines = [f"{data['name']}  〔{_label(data['kind'])}〕  {data['id']}"]
+    lines = [f"{data['name']}  〔{kind_label(data['kind'])}〕  {data['id']}"]
     for fact in data["facts"]:
         state = "不予采信" if fact["state"] == "refused" else "说法不一" if fact["conflict"] else "明载"
         label = ontology().properties[fact["property"]].zh
@@ -210,11 +150,11 @@ def search(
     from api import verbs
 
     def lines(data: dict[str, Any]) -> list[str]:
-        rows = [f"{hit['id']}  {_label(hit['kind'])}  {hit['name']}  {hit['unit']}  {hit['place']}" for hit in data["hits"]]
+        rows = [f"{hit['id']}  {kind_label(hit['kind'])}  {hit['name']}  {hit['unit']}  {hit['place']}" for hit in data["hits"]]
         return rows or ["没有找到"]
 
-    with _store(home) as store:
-        _out(verbs.search(store, query, kind=kind, k=k), as_json, lines)
+    with opened(home) as store:
+        out(verbs.search(store, query, kind=kind, k=k), as_json, lines)
 
 
 @app.command("set")
@@ -225,13 +165,13 @@ def set_(
     """补录或更正一项事实 · say a fact at the desk."""
     from api import homes, verbs
 
-    with _store(home) as store:
+    with opened(home) as store:
         who = homes.actor(actor)
         if id.startswith("new:"):
             data = verbs.add(store, id[4:], value, who, reason=reason, key=key, namesakes=namesakes)
         else:
             data = verbs.set_fact(store, id, property, value, who, since=since, until=until, reason=reason, key=key, namesakes=namesakes)
-        _out(data, as_json, lambda told: [told["id"], *_done(told)])
+        out(data, as_json, lambda told: [told["id"], *done(told)])
 
 
 @app.command()
@@ -239,8 +179,8 @@ def unset(statement: str, home: Home = None, actor: Actor = "", reason: Reason =
     """收回自己的话，或对文件的说法不予采信 · take a word back, or refuse what a document told."""
     from api import homes, verbs
 
-    with _store(home) as store:
-        _out(verbs.unset_fact(store, statement, homes.actor(actor), reason=reason), as_json, _done)
+    with opened(home) as store:
+        out(verbs.unset_fact(store, statement, homes.actor(actor), reason=reason), as_json, done)
 
 
 @app.command()
@@ -248,9 +188,9 @@ def merge(first: Id, second: str, home: Home = None, actor: Actor = "", reason: 
     """判为同一个 · judge two ids to be one thing."""
     from api import homes, verbs
 
-    with _store(home) as store:
+    with opened(home) as store:
         data = verbs.merge(store, first, second, homes.actor(actor), reason=reason)
-        _out(data, as_json, lambda told: ["已经是同一个"] if told["already_one"] else [told["id"], *_done(told)])
+        out(data, as_json, lambda told: ["已经是同一个"] if told["already_one"] else [told["id"], *done(told)])
 
 
 @app.command()
@@ -258,8 +198,8 @@ def split(id: Id, home: Home = None, actor: Actor = "", reason: Reason = "", as_
     """从同一个里拆出来 · take a member out of its merged thing."""
     from api import homes, verbs
 
-    with _store(home) as store:
-        _out(verbs.split(store, id, homes.actor(actor), reason=reason), as_json, _done)
+    with opened(home) as store:
+        out(verbs.split(store, id, homes.actor(actor), reason=reason), as_json, done)
 
 
 @app.command()
@@ -271,8 +211,8 @@ def history(
     from api import verbs
 
     lines = _changes if id is None else _told
-    with _store(home) as store:
-        _out(verbs.history(store, id, last=last), as_json, lines)
+    with opened(home) as store:
+        out(verbs.history(store, id, last=last), as_json, lines)
 
 
 def _changes(data: dict[str, Any]) -> list[str]:
@@ -297,8 +237,8 @@ def diff(first: int, second: Annotated[int | None, typer.Argument()] = None, hom
         marked = [("+", one) for one in data["added"]] + [("−", one) for one in data["retracted"]]
         return [f"{mark} {one['name']} · {one['property']}: {one['shown']}" for mark, one in marked] or ["没有差别"]
 
-    with _store(home) as store:
-        _out(verbs.diff(store, first, second), as_json, lines)
+    with opened(home) as store:
+        out(verbs.diff(store, first, second), as_json, lines)
 
 
 @app.command()
@@ -309,9 +249,9 @@ def undo(
     """撤销一次更改 · take a change back."""
     from api import homes, verbs
 
-    with _store(home) as store:
+    with opened(home) as store:
         data = verbs.undo(store, number, homes.actor(actor), reason=reason, with_later=with_later, namesakes=namesakes)
-        _out(data, as_json, _done)
+        out(data, as_json, done)
 
 
 @app.command()
@@ -321,8 +261,8 @@ def export(
     """导出 · write the graph to a file."""
     from api import verbs
 
-    with _store(home) as store:
-        _out(verbs.export(store, form, file), as_json, lambda told: [f"{told['file']}（第{told['version']}版 {told['digest'][:16]}）"])
+    with opened(home) as store:
+        out(verbs.export(store, form, file), as_json, lambda told: [f"{told['file']}（第{told['version']}版 {told['digest'][:16]}）"])
 
 
 @app.command()
@@ -333,8 +273,8 @@ def backup(
     """备份（可在写入时进行） · copy the store while others write."""
     from api import verbs
 
-    with _store(home) as store:
-        _out(verbs.backup(store, file, recovery), as_json, lambda told: [f"{told['file']}（第{told['version']}版 {told['digest'][:16]}）"])
+    with opened(home) as store:
+        out(verbs.backup(store, file, recovery), as_json, lambda told: [f"{told['file']}（第{told['version']}版 {told['digest'][:16]}）"])
 
 
 @app.command()
@@ -345,7 +285,7 @@ def restore(
     """用备份恢复 · make a backup the store again."""
     from api import homes, verbs
 
-    _out(verbs.restore(homes.home(home), file, homes.actor(actor), recovery), as_json, lambda told: [f"已恢复到第{told['version']}版"])
+    out(verbs.restore(homes.home(home), file, homes.actor(actor), recovery), as_json, lambda told: [f"已恢复到第{told['version']}版"])
 
 
 @app.command()
@@ -353,9 +293,9 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     """核验全部更改、原件和页面 · recompute the whole chain."""
     from api import verbs
 
-    with _store(home) as store:
+    with opened(home) as store:
         data = verbs.verify(store)
-    _out(data, as_json, lambda told: [f"{one['what']}: {one['count']} {one['problem'] or 'ok'}" for one in told["checks"]])
+    out(data, as_json, lambda told: [f"{one['what']}: {one['count']} {one['problem'] or 'ok'}" for one in told["checks"]])
     if not data["ok"]:
         sys.exit(2)
 
@@ -368,8 +308,8 @@ def erase(ids: list[str], home: Home = None, actor: Actor = "", reason: Reason =
     def lines(data: dict[str, Any]) -> list[str]:
         return [f"已清除（第{data['version']}版）", *(f"  待改名：{one['id']} {one['name']}" for one in data["renamed"])]
 
-    with _store(home) as store:
-        _out(verbs.erase(store, ids, homes.actor(actor), reason=reason), as_json, lines)
+    with opened(home) as store:
+        out(verbs.erase(store, ids, homes.actor(actor), reason=reason), as_json, lines)
 
 
 @app.command()
@@ -379,175 +319,9 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 
     data = verbs.doctor(homes.home(home))
     shown = [f"{key}: {value}" for key, value in data.items() if key not in ("checks", "findings")]
-    _out(data, as_json, lambda told: [*shown, *told["findings"]])
+    out(data, as_json, lambda told: [*shown, *told["findings"]])
     if not data["ok"]:
         sys.exit(2)
-
-# ---- who suits whom
-
-
-Lang = Annotated[str, typer.Option("--lang", help="zh | en")]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help="找哪一类：workshop person organisation need（可重复）")]
-Rules = Annotated[
-    list[str] | None, typer.Option("--rule", help='规则的 JSON，如 {"rule":"differ","by":"trade"}（可重复；none = 不设规则）')
-]
-
-
-@contextmanager
-def _published(home: Path | None) -> Iterator["Published"]:
-    from api.published import Published, default_recipe
-
-    with _store(home) as store:
-        yield Published(store.snapshot(), store, store, default_recipe())
-
-
-def _rules(told: list[str] | None) -> "tuple[Rule, ...] | None":
-    from api import matches
-    from api.bodies import read_json
-
-    return matches.rules_from([] if told == ["none"] else [read_json(one.encode()) for one in told]) if told else None
-
-
-def _language(lang: str) -> str:
-    from graph.record.errors import language
-
-    return lang if lang in ("zh", "en") else language()
-
-
-@app.command()
-def suggest(
-    asked: Annotated[str, typer.Argument(help="编号，或一句话 · an id, or a sentence")], home: Home = None, kind: Kinds = None,
-    rule: Rules = None, k: Annotated[int, typer.Option(min=1, max=50)] = 10, seed: Annotated[int, typer.Option(min=0)] = 0, lang: Lang = "",
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """谁适合与它合作，为什么 · who suits it, and why."""
-    from api import matches
-    from matching.suggestion import Question
-
-    with _published(home) as published:
-        id, text = _thing_or_text(published, asked)
-        question = Question(id, text, tuple(kind or ["workshop"]), _rules(rule), k, seed, _language(lang), day=matches.today())
-        _out(matches.suggest(published, question), as_json, _suggestions)
-
-
-def _thing_or_text(published: "Published", asked: str) -> tuple[str, str]:
-    import re
-
-    return (asked, "") if re.fullmatch("[a-z2-7]{16}", asked) else ("", asked)
-
-
-def _suggestions(data: dict[str, Any]) -> list[str]:
-    counts = data["counts"]
-    way = f"候选 {counts['all']} → 合规 {counts['lawful']} → 列 {len(data['items'])}"
-    lines = [f"{data['question']['name']} · {way} · 第{data['version']}版"]
-    lines += [f"  〔{data['read']['note']}〕"] if data["read"] and data["read"]["note"] else []
-    for item in data["items"]:
-        sides = " ".join(f"{side['title']} {side['score']:.2f}" for side in (item["give"], item["get"]) if side)
-        named = " · ".join(filter(None, (item["name"], item["unit"], item["place"])))
-        lines += ["", f"{item['shown']} {named}  得分 {item['score']:.2f}（第{item['rank']}）  {sides}"]
-        lines += [f"    〔{one['label']}〕{one['text']}{'〔推断〕' if one['guessed'] else ''}" for one in item["reasons"]]
-        lines += [f"    提醒：{one['text']}" for one in item["cautions"]]
-        lines += [f"    {one['text']}" for one in item["counterfactuals"] if one["code"] != "none"]
-    lines += ["", *(one["text"] for one in data["relaxations"])] if not data["items"] else []
-    return [*lines, "", data["note"]]
-
-
-@app.command()
-def group(
-    text: Annotated[str, typer.Argument(help="题目 · topic")] = "", home: Home = None,
-    id: Annotated[str, typer.Option("--id", help="围绕的需求或对象 · a need or another thing")] = "",
-    lead: Annotated[str, typer.Option(help="牵头的编号 · who leads")] = "",
-    size: Annotated[str, typer.Option(help="家数，如 5 或 3-9 · members")] = "3-9", kind: Kinds = None, rule: Rules = None,
-    wanted: Annotated[list[str] | None, typer.Option(help="最好覆盖 · should be covered")] = None,
-    lock: Annotated[list[str] | None, typer.Option(help="必选 · must be in")] = None,
-    ban: Annotated[list[str] | None, typer.Option(help="不选 · must not")] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 0, lang: Lang = "", as_json: Json = False,
-) -> None:  # fmt: skip
-    """围绕题目、需求或牵头单位组团 · form a group around a topic, a need or a lead."""
-    from api import matches
-    from graph.record.errors import InvalidData
-    from matching.grouping import APART, GroupQuestion
-
-    low, _, high = size.partition("-")
-    if not low.isdecimal() or not (high or low).isdecimal():
-        raise InvalidData("instance_wrong", place={"property": "size"}, expected="5 | 3-9")
-    rules = _rules(rule)
-    question = GroupQuestion(
-        text, id, lead, tuple(kind or ["workshop"]), (int(low), int(high or low)), APART if rules is None else rules, tuple(wanted or ()),
-        tuple(lock or ()), tuple(ban or ()), None, seed, _language(lang), matches.today(),
-    )  # fmt: skip
-    with _published(home) as published:
-        _out(matches.group(published, question), as_json, _groups)
-
-
-def _groups(data: dict[str, Any]) -> list[str]:
-    lines = [data["words"]]
-    for number, choice in enumerate(data["choices"] or [data["nearest"]], 1):
-        lines += ["", f"方案{number}  得分 {choice['total']:.3f}" if data["choices"] else "最接近的一组："]
-        for member in choice["members"]:
-            why = member["reasons"][0]["text"] if member["reasons"] else ""
-            lines.append(f"  {member['said']} {member['name']} · {member['unit']}  {'、'.join(member['covers'])}  {why}")
-        lines += [f"  {one['said']}：{one['words']}" for one in choice["rules"]]
-    return [*lines, *([f"出路：{data['relaxation']['words']}"] if data["relaxation"] else []), "", data["note"]]
-
-
-@app.command()
-def decide(
-    candidate: Annotated[str, typer.Argument(help="候选的编号")], answer: Annotated[str, typer.Argument(help="accept | decline | put_off")],
-    asked: Annotated[str, typer.Option("--for", help="为谁：编号或一句话 · for whom: an id or a sentence")], home: Home = None,
-    reason: Annotated[str, typer.Option(help="不采纳的原因代码 · code")] = "", words: Annotated[str, typer.Option(help="说明")] = "",
-    until: Annotated[str, typer.Option(help="暂缓至 · hidden until")] = "", key: str = "", actor: Actor = "", as_json: Json = False,
-) -> None:  # fmt: skip
-    """采纳、不采纳或暂缓一对 · accept, decline or put off a pair."""
-    from api import homes, matches
-    from matching.decisions import Verdict
-
-    with _published(home) as published:
-        id, text = _thing_or_text(published, asked)
-        verdict = Verdict(candidate, answer, id, text, reason, words, until)
-        seen = (published.version, published.matcher.recipe)
-        _out(matches.decide(published.reader, verdict, homes.actor(actor), seen=seen, key=key), as_json, _done)
-
-
-@app.command()
-def map(home: Home = None, as_json: Json = False) -> None:
-    """片区、规模、彼此的联系 · clusters, their size, and what joins them."""
-    from api import network
-
-    def lines(data: dict[str, Any]) -> list[str]:
-        titles = {one["id"]: one["title"] for one in data["clusters"]}
-        joined = [f"  {titles[one['first']]} — {titles[one['second']]}：{one['links']}" for one in data["links"]]
-        return [*titles.values(), "", *joined]
-
-    with _published(home) as published:
-        _out(network.map_data(published, detail="members" if as_json else "discs"), as_json, lines)
-
-
-@app.command()
-def needs(
-    home: Home = None, status: Annotated[str, typer.Option(help="incomplete open in_work solved expired")] = "", as_json: Json = False
-) -> None:
-    """需求及其状态 · needs and their status."""
-    from api import matches
-
-    def lines(data: dict[str, Any]) -> list[str]:
-        return [f"{row['said']}  {row['id']}  {row['name']}  {'、'.join(one['name'] for one in row['raised_by'])}" for row in data["rows"]]
-
-    with _published(home) as published:
-        _out(matches.needs(published, status=status, limit=1_000_000), as_json, lines)
-
-
-@app.command("data-worth")
-def data_worth(home: Home = None, kind: Kinds = None, lang: Lang = "", as_json: Json = False) -> None:
-    """补哪些资料最值 · which missing data is worth most."""
-    from api import matches
-
-    def lines(data: dict[str, Any]) -> list[str]:
-        cells = [f"  {cell['answers']:4}  {cell['name']} · {cell['gap']}  {cell['id']}" for cell in data["cells"][:20]]
-        return [*(line["text"] for line in data["lines"]), "", *cells]
-
-    with _published(home) as published:
-        _out(matches.data_worth(published, tuple(kind or ["workshop"]), _language(lang)), as_json, lines)
 
 
 @app.command()
@@ -564,7 +338,7 @@ def serve(
         from api import verbs
 
         with homes.open_home(folder, homes.DEMO) as store:
-            verbs.demo(store, homes.actor(), progress=_progress(as_json))
+            verbs.demo(store, homes.actor(), progress=progress(as_json))
 
     _serve(folder, host, port, as_json)
 
@@ -574,7 +348,7 @@ def _serve(folder: Path, host: str, port: int, as_json: bool) -> None:
 
     def ready(address: str) -> None:
         told = {"address": address, "home": str(folder)}
-        _out(told, as_json, lambda data: [f"联姻已开启：{data['address']}", f"资料：{data['home']}", "Ctrl+C 停止"])
+        out(told, as_json, lambda data: [f"联姻已开启：{data['address']}", f"资料：{data['home']}", "Ctrl+C 停止"])
 
     server.serve(folder, host, port, ready)
 
@@ -599,13 +373,15 @@ def token(
     tokens = Tokens(homes.home(home))
     match act:
         case TokenAct.add:
-            _out({"name": name, "token": tokens.add(name)}, as_json, lambda told: [told["token"]])
+            out({"name": name, "token": tokens.add(name)}, as_json, lambda told: [told["token"]])
         case TokenAct.list:
-            _out({"names": tokens.names()}, as_json, lambda told: told["names"] or ["没有令牌"])
+            out({"names": tokens.names()}, as_json, lambda told: told["names"] or ["没有令牌"])
         case TokenAct.remove:
             tokens.remove(name)
-            _out({"removed": name}, as_json, lambda told: [f"已停用：{told['removed']}"])
+            out({"removed": name}, as_json, lambda told: [f"已停用：{told['removed']}"])
 
+
+from api import cli_matching  # noqa: E402, F401 - its commands come after these
 
 if __name__ == "__main__":
     main()

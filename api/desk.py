@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from api.jobs import Jobs
 from api.problems import asked_language
-from api.published import Published, Publisher, default_recipe
+from api.published import Origin, Published, Publisher, default_recipe
 from api.security import CALLER, Caller, Sessions, Tokens
 from api.settings import Settings
 from graph.record.errors import Forbidden
@@ -46,7 +46,7 @@ class Desk:
         """Opens a home; `recipe` stands in every ETag beside the version. Raises what `SqliteStore` raises."""
         writer = SqliteStore(settings.home)
         reader = SqliteStore(settings.home)
-        publisher = Publisher(reader, writer, recipe or default_recipe())
+        publisher = Publisher(Origin(reader, writer, recipe or default_recipe(), settings.embed))
         return cls(settings, reader, writer, publisher, Tokens(settings.home), Sessions(), Jobs(settings.jobs))
 
     @property

@@ -12,7 +12,7 @@ OPEN = ("/api/v1/health", "/api/v1/openapi.json")
 """Answered at once, whatever else is going on."""
 
 
-QUESTIONS = ("/api/v1/suggestions", "/api/v1/groups", "/api/v1/groups/instance", "/api/v1/evidence")
+QUESTIONS = tuple(f"/api/v1/{path}" for path in ("suggestions", "suggestions/counts", "groups", "groups/instance", "evidence"))
 """What is asked by POST and writes nothing: it stands in the line of reads."""
 
 

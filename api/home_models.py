@@ -107,7 +107,7 @@ class Home(Told):
     counts: list[KindCount]
     unnamed: UnnamedCount
     gaps: list[Number]
-    pairs: TopPairs
+    pairs: Annotated[TopPairs | None, Field(description="null where they were not asked for")]
     clusters: list[Cluster]
     bridges: list[Number]
     changes: Since | None

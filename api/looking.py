@@ -41,18 +41,23 @@ def things(
 
     Raises InvalidData (`code_unknown`, `unknown_property`, `cursor_refused`), NotFound `thing_unknown`.
     """
-    mask = published.snapshot.kind >= 0
+    slots = chosen(published, wanted, q=q)
+    if sort:
+        slots = slots[np.argsort(published.part(f"order {sort}", _ORDERS[sort])[slots], kind="stable")]
+    page = rows_page(published, slots.tolist(), cursor, limit)
+    return {**page, "rows": [thing_row(published, slot) for slot in page["rows"]]}
+
+
+def chosen(published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", on_map: bool = False) -> NDArray[np.int64]:
+    """The slots of the things that pass all filters; with `on_map` only of those that are drawn. Raises as `things`."""
+    mask = drawn(published.snapshot) if on_map else published.snapshot.kind >= 0
     for name, values in wanted.items():
         if values:
             mask &= _FILTERS[name](published, values)
     if q:
         hits = published.search_index.search(q, k=published.snapshot.size)
         mask &= np.isin(np.arange(published.snapshot.size), [hit.number for hit in hits])
-    slots = np.flatnonzero(mask)
-    if sort:
-        slots = slots[np.argsort(published.part(f"order {sort}", _ORDERS[sort])[slots], kind="stable")]
-    page = rows_page(published, slots.tolist(), cursor, limit)
-    return {**page, "rows": [thing_row(published, slot) for slot in page["rows"]]}
+    return np.flatnonzero(mask)
 
 
 def _by_name(published: Published) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from api.looking import PAGE, rows_page
+from api.looking import PAGE, rows_page, thing_row
 from api.privacy import sealed, withheld
 from api.published import Published
 from api.verbs import Data, receipt
@@ -43,6 +43,16 @@ def suggest(published: Published, question: "Question") -> Data:
     """Partners for a thing or a typed sentence, with reasons of both sides, cautions, what is missing and what would change it."""
     told: Data = sealed(published.matcher.suggest(question))
     return told
+
+
+def counted(
+    published: Published, question: "Question", which: str, rules: Sequence[int] = (), *, cursor: str = "", limit: int = PAGE
+) -> Data:
+    """A page of the things behind a number of a suggestion's counts."""
+    from matching.suggestion import counted as found
+
+    page = rows_page(published, found(published.matcher, question, which, rules), cursor, limit)
+    return {**page, "rows": [thing_row(published, slot) for slot in page["rows"]]}
 
 
 def group(published: Published, question: "GroupQuestion") -> Data:

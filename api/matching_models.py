@@ -31,6 +31,16 @@ class Asking(Told):
     without: Annotated[list[str], Field(max_length=20, description="words taken out of the sentence")] = []
 
 
+class Counting(Asking):
+    """A question, and the number of its `counts` whose things are wanted."""
+
+    which: Annotated[
+        Literal["all", "lawful", "proposed", "own", "existing", "accepted", "declined", "put_off", "violating", "relaxed"],
+        Field(description="violating: those that break the rules named; relaxed: those that come in without them"),
+    ]
+    at: Annotated[list[Annotated[int, Field(ge=0, le=39)]], Field(max_length=40, description="places of rules, from 0")] = [0]
+
+
 class Grouping(Told):
     """A group around a sentence, a need or another thing, or a lead; at least one of them."""
 
@@ -217,6 +227,14 @@ class Relaxation(Told):
     text: str
 
 
+class Warned(Told):
+    """What to know of how the answer was made."""
+
+    code: str
+    text: str
+    remedy: str
+
+
 class Suggestions(Told):
     """The answer to a question for partners."""
 
@@ -227,6 +245,7 @@ class Suggestions(Told):
     relaxations: list[Relaxation]
     two_sided: bool
     note: str
+    warnings: list[Warned]
     version: int
     recipe: str
 
@@ -317,6 +336,7 @@ class Groups(Told):
     nearest: Choice | None
     relaxation: WayOut | None
     note: str
+    warnings: list[Warned]
     seed: int
     version: int
     recipe: str

@@ -8,6 +8,7 @@ A part is pure: it follows from the snapshot (and the recipe) alone, so that ver
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -33,16 +34,23 @@ def default_recipe() -> str:
     return blake2b(told, digest_size=4).hexdigest()
 
 
-class Published:
-    """One version as the server shows it. `reader` reads texts; `keeper` is where trainings are kept."""
+@dataclass(frozen=True)
+class Origin:
+    """What versions are made of: `reader` reads texts, `keeper` keeps trainings, `recipe` stands in ETags, `model` embeds."""
 
-    def __init__(
-        self, snapshot: Snapshot, reader: SqliteStore, keeper: SqliteStore, recipe: str, before: "Published | None" = None
-    ) -> None:
+    reader: SqliteStore
+    keeper: SqliteStore
+    recipe: str
+    model: str = ""
+
+
+class Published:
+    """One version as the server shows it."""
+
+    def __init__(self, snapshot: Snapshot, origin: Origin, before: "Published | None" = None) -> None:
         self.snapshot = snapshot
-        self.reader = reader
-        self._keeper = keeper
-        self.recipe = recipe
+        self.reader, self.recipe = origin.reader, origin.recipe
+        self._origin = origin
         self._parts: dict[str, Any] = {}
         self._making: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -112,12 +120,12 @@ class Published:
         """Community and position of every slot."""
         from graph.analysis.training import picture
 
-        return self.part("picture", lambda one: picture(one.reader, snapshot=one.snapshot, keeper=one._keeper))
+        return self.part("picture", lambda one: picture(one.reader, snapshot=one.snapshot, keeper=one._origin.keeper))
 
 
 def _made_matcher(published: Published) -> "Matcher":
-    from matching.suggestion import followed, matcher
-    from matching.training import vectors
+    from matching.suggestion import followed
+    from matching.training import prepared
 
     before, published._before = published._before, None
     changes = [] if before is None else [one for one in published.reader.changes(before.version) if one.number <= published.version]
@@ -126,16 +134,17 @@ def _made_matcher(published: Published) -> "Matcher":
         found = followed(before.matcher, published.snapshot, since)
         if found is not None:
             return found
-    return matcher(published.snapshot, vectors(published.reader, published.snapshot, keeper=published._keeper))
+    origin = published._origin
+    return prepared(origin.reader, published.snapshot, model=origin.model, keeper=origin.keeper)
 
 
 class Publisher:
     """Holds the published version of a home and makes the next one when the head has moved, whoever moved it."""
 
-    def __init__(self, reader: SqliteStore, keeper: SqliteStore, recipe: str) -> None:
-        self._reader, self._keeper, self._recipe = reader, keeper, recipe
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
         self._lock = threading.Lock()
-        self._now = Published(reader.snapshot(), reader, keeper, recipe)
+        self._now = Published(origin.reader.snapshot(), origin)
 
     @property
     def last(self) -> Published:
@@ -144,9 +153,10 @@ class Publisher:
 
     def now(self) -> Published:
         """The version of now."""
-        if self._reader.head().number != self._now.version:
+        reader = self._origin.reader
+        if reader.head().number != self._now.version:
             with self._lock:
-                snapshot = self._reader.snapshot()
+                snapshot = reader.snapshot()
                 if snapshot.version != self._now.version:
-                    self._now = Published(snapshot, self._reader, self._keeper, self._recipe, self._now)
+                    self._now = Published(snapshot, self._origin, self._now)
         return self._now

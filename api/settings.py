@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="names, by comma, under which the server may be asked beside loopback"
     )
+    embed: str = Field(
+        default="", description="a sentence-transformers model (a folder, or a name that may be downloaded) instead of the built-in vectors"
+    )
     computing: int = Field(default=4, ge=1, description="reads that are answered at once, beside one write")
     waiting: int = Field(default=64, ge=0, description="reads, and writes, that wait for that; the next ones get 503 and Retry-After")
     patience: float = Field(default=10.0, gt=0, description="seconds that a request waits at most")

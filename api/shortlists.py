@@ -1,7 +1,7 @@
 """收入备选: shortlists of things and pairs with notes, each a log of its own. Nothing of them touches what is known.
 
-A list's log holds a document (its name and note) and a decision for each entry: `key` names its things by id, 甲 first, so that a thing that came
-after the list was opened can be on it, and one that went stays as a line that says so.
+A list's log holds a document (its name and note) and a decision for each entry: `key` names its things by id, 甲 first, so that a
+thing that came after the list was opened can be on it, and one that went stays as a line that says so.
 """
 
 import secrets

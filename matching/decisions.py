@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from graph.analysis.text import normalise
 from graph.record.errors import InvalidData
 from graph.record.model import Change, Statement, desk, thing_id
 from graph.record.ontology import ontology, read_date
@@ -36,6 +37,11 @@ class Decision(NamedTuple):
     actor: str
     change: int
 
+    @property
+    def hard(self) -> bool:
+        """Whether it keeps the pair out of groups too."""
+        return self.answer == DECLINE and self.reason in HARD
+
     def hides(self, day: str) -> bool:
         """Whether the pair is kept out of suggestions on that ISO day."""
         return not self.until or day < read_date(self.until).earliest
@@ -55,14 +61,14 @@ class Decisions:
             if mine in pair and len(pair) == 2:
                 yield next(one for one in pair if one != mine), decision
 
-    def never_together(self) -> list[tuple[str, str, str]]:
-        """(thing, thing, reason) of pairs that are kept out of groups too."""
-        hard = (one for one in self.by_pair.values() if one.answer == DECLINE and one.reason in HARD and len(one.about) == 2)
+    def never_together(self, day: str) -> list[tuple[str, str, str]]:
+        """(thing, thing, reason) of pairs that are kept out of groups too on that ISO day."""
+        hard = (one for one in self.by_pair.values() if one.hard and one.hides(day) and len(one.about) == 2)
         return sorted((*sorted(one.about), one.reason) for one in hard)  # type: ignore[misc]
 
 
 def _question(text: str) -> str:
-    return "text:" + " ".join(text.split())
+    return f"text:{normalise(text)}"  # composed or not, wide or narrow: one question
 
 
 def read(snapshot: Snapshot) -> Decisions:
@@ -110,7 +116,7 @@ def decided(snapshot: Snapshot, verdict: Verdict, actor: str, *, key: str, versi
     pair = frozenset((*ends, *([_question(verdict.text)] if verdict.text else [])))
     if len(pair) != 2:
         raise InvalidData("decision_pair")
-    source, id = desk(actor), thing_id("decision", "desk", key)
+    source, id = desk(actor), thing_id("decision", "desk", actor, key)  # a key is its actor's own
     until = verdict.until or ((date.fromisoformat(day) + timedelta(DAYS)).isoformat() if verdict.answer == PUT_OFF else "")
     told = {
         "kind": "decision", "note": verdict.text, "answer": verdict.answer, "reason_code": verdict.reason, "words": verdict.words,

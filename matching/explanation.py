@@ -5,7 +5,7 @@ Everything here is worked out again from the values of `scoring`, for the few th
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.data.tables import glossary
 from graph.record.ontology import ontology
-from matching.features import BM25_WEIGHT, CEILING, FEATURES, GET, GIVE, Feature, Grounds, Meeting
+from matching.features import FEATURES, GET, GIVE, Feature, Grounds, Meeting
 from matching.profile import KINDS, Ints
+from matching.retrieval import is_skill
 from matching.rules import BY, Rule
-from matching.scoring import ONE, Ranking, Scores, Weights, combined, weights
+from matching.scoring import ONE, SUBSTANCE, Ranking, Scores, Weights, combined, weights
 
 Data = dict[str, Any]
 
@@ -53,6 +55,23 @@ def label(code: str, lang: str) -> str:
 def micro(value: float) -> float:
     """A number of millionths as JSON shows it."""
     return int(value) / ONE
+
+
+@cache
+def _english() -> Mapping[str, str]:
+    """English names of divisions and of the glossary's trades, by their Chinese ones."""
+    divisions = {code.zh: code.en for code in ontology().codes["trade"].values()}
+    return divisions | {trade.zh: trade.en for trade in glossary().trades}
+
+
+def trade_called(zh: str, lang: str) -> str:
+    """The name of a trade, given in Chinese, in a language."""
+    return zh if lang == "zh" else _english().get(zh, zh)
+
+
+def listed(names: Iterable[str], lang: str) -> str:
+    """Names in a row."""
+    return ("、" if lang == "zh" else ", ").join(names)
 
 
 class Reason(NamedTuple):
@@ -113,7 +132,8 @@ class Explainer:
         inferred = bool(self._inferred[profiles.slots[row]])
         state = "unknown" if trade < 0 else "inferred" if inferred else "told"
         code = self._trades[trade] if trade >= 0 else ""
-        return {"code": code, "name": self.meeting.index.trade_name(trade), "state": state, "said": say("states", state, self.lang)}
+        name = trade_called(self.meeting.index.trade_name(trade), self.lang)
+        return {"code": code, "name": name, "state": state, "said": say("states", state, self.lang)}
 
     @cached_property
     def _inferred(self) -> NDArray[np.bool_]:
@@ -188,7 +208,10 @@ class Explainer:
         told = dict(reason.grounds.words)
         for hole in ("a_part", "b_part", "missing"):
             if hole in told:
-                told[hole] = "、".join(say("parts", part, self.lang) for part in told[hole].split(",") if part)
+                told[hole] = listed((say("parts", part, self.lang) for part in told[hole].split(",") if part), self.lang)
+        for hole in ("trade", "a_trade", "b_trade", "maker_trade", "user_trade"):
+            if hole in told:
+                told[hole] = trade_called(told[hole], self.lang)
         table = words()["reasons"][reason.feature.code]
         template = table[reason.grounds.variant] if reason.grounds.variant else table
         return str(template[self.lang]).format_map({**names, **roles, **told})
@@ -202,6 +225,8 @@ class Explainer:
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
+        if not self.scores.two_sided:  # who only asks makes nothing that could compete
+            return
         if self.meeting.asked.columns["trade"] == self.meeting.index.profiles.columns["trade"][self.meeting.rows[at]]:
             if float(self.meeting.asked.trades @ self.meeting.block.trades[at]) >= 0.5:
                 yield "rivals", {}
@@ -248,7 +273,7 @@ class Explainer:
         if rank > 1:
             gap = self.ranking.at_rank(rank - 1) - int(self.scores.total[at])
             if gap < NEAR_TIE:
-                yield "near_tie", {"rank": str(rank - 1), "gap": f"{max(gap / ONE, 0.01 if gap else 0):.2f}"}
+                yield ("near_tie" if gap else "tie"), {"rank": str(rank - 1), "gap": f"{max(gap / ONE, 0.01):.2f}"}
 
     def _missing(self, row: int) -> list[Data]:
         profiles = self.meeting.index.profiles
@@ -270,10 +295,13 @@ class Explainer:
         if not reasons:
             return
         reason = reasons[0]
-        sides = {side: int(total[at]) for side, total in self.scores.sides.items()}
-        for side in sides if reason.direction == "both" else [reason.direction]:
-            sides[side] -= int(self.scores.parts[side][at, reason.place])
-        score, named = int(combined(sides, self.by)), label(reason.feature.code, self.lang)
+        sides, left = {}, False
+        for side, parts in self.scores.parts.items():
+            kept = parts[at].tolist()
+            if reason.direction in ("both", side):
+                kept[reason.place] = 0
+            sides[side], left = sum(kept), left or any(kept[place] for place in SUBSTANCE)
+        score, named = int(combined(sides, self.by)) if left else 0, label(reason.feature.code, self.lang)
         if score <= 0:
             yield self._changed("no_score", reason.feature.code, before, None, 0, reason=named)
             return
@@ -296,9 +324,16 @@ class Explainer:
             sides[side] = int(self.scores.sides[side][at]) + gained
         score = int(combined(sides, self.by))
         after = self.ranking.rank(at, score)
-        if after < before:
+        if after < before and self._stays(at, what):
             name = self._names(at)["b"]
             yield self._changed("if_seeks", "need", before, after, score, name=name, what=what, to=str(after))
+
+    def _stays(self, at: int, what: str) -> bool:
+        """Whether telling that need would change nothing else of a candidate: that it speaks by its offers, and its trade."""
+        row, profiles = int(self.meeting.rows[at]), self.meeting.index.profiles
+        if KINDS[profiles.kind[row]] == "need" or not profiles.offers.at(row):
+            return False
+        return profiles.derived.trade_if(int(profiles.slots[row]), what) == int(profiles.columns["trade"][row])
 
     def _part(self, place: int, value: float) -> int:
         """The part of a value, as `scored` works it out."""
@@ -313,11 +348,11 @@ class Explainer:
     def _hypothesis(self) -> tuple[str, float, float] | None:
         """What the asked one is best at (its rarest glossary word), how well it answers that need, and how like its own needs it is."""
         asked, index = self.meeting.asked, self.meeting.index
-        what = index.rarest(asked.words.terms) if asked.row >= 0 and asked.offers else None
+        what = index.rarest(filter(is_skill, asked.words.terms)) if asked.row >= 0 and asked.offers else None
         if what is None:
             return None
         vector, asking = index.word(what)
         shared = asking.met_by(" ".join(line.text for line in asked.offers))
-        raw = np.float32((asked.offer_vectors @ vector).max()) + np.float32(BM25_WEIGHT) * shared
+        answer = index.answer((asked.offer_vectors @ vector).max(keepdims=True), shared)[0]
         common = index.above_noise((asked.seek_vectors @ vector).max(keepdims=True))[0] if len(asked.seeks) else 0.0
-        return what, float(index.scaled(raw, CEILING)[0]), float(common)
+        return what, float(answer), float(common)

@@ -19,14 +19,8 @@ from matching.retrieval import Block, Index
 
 GIVE, GET = "give", "get"
 
-BM25_WEIGHT = 3.0
-"""Weight of the words shared beside the cosine of vectors, for pairs (DESIGN 5, measured there)."""
-TRADE_ANSWER = 0.4
+TRADE_ANSWER = 0.25
 """What being of the very trade that a sentence speaks of counts beside an answer in words."""
-CEILING = 2.0
-"""Cosine + 3 × BM25 share at which an answer counts as full: half of the most there can be."""
-
-
 ROLE_SETS = np.array([[set_ >> at & 1 for at in range(len(ROLES))] for set_ in range(1 << len(ROLES))], dtype=np.float32)
 """Every set of ROLES there can be: what depends on roles alone is worked out for these eight and not for each candidate."""
 
@@ -108,7 +102,7 @@ class Meeting:
             return self.zeros()
         cosine = self.block.best_offer(self.block.offers @ self.asked.seek_vectors.T)
         shared = np.column_stack([self.index.lexical.similarity(line.text)[self.rows] for line in self.asked.seeks])
-        return self.index.scaled((cosine + BM25_WEIGHT * shared).max(axis=1), CEILING)
+        return np.asarray(self.index.answer(cosine, shared).max(axis=1))
 
     @cached_property
     def answers(self) -> Floats:
@@ -117,7 +111,7 @@ class Meeting:
             return self.zeros()
         cosine = (self.block.seeks @ self.asked.offer_vectors.T).max(axis=1)
         shared = self.index.asking.met_by(" ".join(line.text for line in self.asked.offers))[self.block.seek_at]
-        return self.index.scaled(self.block.best_seek(cosine + BM25_WEIGHT * shared), CEILING)
+        return self.block.best_seek(self.index.answer(cosine, shared))
 
     @cached_property
     def other_trade(self) -> Floats:
@@ -140,9 +134,9 @@ class Meeting:
 
 
 def need(meeting: Meeting, side: str) -> Floats:
-    """One asks for what the other has done or offers: cosine of the need and the best line of the other's, plus three times the share
-    of the need's words that the other says (BM25), above the noise of unrelated texts. Who works in the trade of a need that only asks
-    counts for something in any case."""
+    """One asks for what the other has done or offers: root of the cosine of the need and the best line of the other's plus the share of
+    the need's words that the other says (BM25), both above the noise of unrelated texts. Who works in the trade of a need that only
+    asks counts for something in any case."""
     return meeting.answered if side == GET else meeting.answers
 
 

@@ -3,7 +3,7 @@
 `formation` knows no snapshot and no language; this is its two ends.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,13 +13,13 @@ from graph.record.errors import InvalidData
 from matching.explanation import Data, Explainer, say
 from matching.features import Asked, Meeting
 from matching.formation import Choice, Formed, form
-from matching.instance import MICRO, Instance, Weights
+from matching.instance import MICRO, Instance
 from matching.pool import Pool
 from matching.profile import Ints, Line
 from matching.retrieval import Block
 from matching.rules import Differ, ExcludePairs, Rule
-from matching.scoring import Micros, Ranking, scored
-from matching.suggestion import Matcher, Question, Scored, asked_of, read_text, score, sift
+from matching.scoring import Micros, Ranking, scored, weights
+from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift, warned
 
 MOST = 300
 """Candidates of an instance, the fittest first; more found no better group and cost the square in pairs."""
@@ -72,16 +72,29 @@ def instance_of(matcher: Matcher, question: GroupQuestion) -> tuple[Instance, Sc
     total = _beside(matcher, resolved, found)
     rows = _candidates(matcher, resolved, replace(found, scores=replace(found.scores, total=total)))
     pool = _cut(matcher.pool, rows)
-    never = [(a, b) for a, b, _ in matcher.decisions.never_together() if a in pool.rows and b in pool.rows]
-    rules = (*resolved.rules, *((ExcludePairs(tuple(never)),) if never else ()))
+    rules = (*resolved.rules, *_refused(matcher, pool, question.about.today))
     value = np.zeros(matcher.index.profiles.size, dtype=np.float32)
     value[found.meeting.rows] = np.where(found.lawful, total, 0) / MICRO
     if asked.row >= 0:
         value[asked.row] = 1.0  # who leads fits
+    banned = (*resolved.banned, *_refused_for(matcher, asked, question.about))
     return Instance(
-        pool, value[rows], pairs(matcher, rows), rules, question.size, question.wanted, resolved.locked, resolved.banned,
-        resolved.lead or None, seed=question.seed, version=matcher.snapshot.version, recipe=matcher.recipe,
+        pool, value[rows], pairs(matcher, rows), rules, question.size, question.wanted, resolved.locked, banned, resolved.lead or None,
+        seed=question.seed, version=matcher.snapshot.version, recipe=matcher.recipe,
     ), found  # fmt: skip
+
+
+def _refused(matcher: Matcher, pool: Pool, day: str) -> Iterator[Rule]:
+    """Who was declined beside whom for a hard reason, a rule for each reason."""
+    never = [one for one in matcher.decisions.never_together(day) if one[0] in pool.rows and one[1] in pool.rows]
+    for reason in sorted({reason for _, _, reason in never}):
+        yield ExcludePairs(tuple((a, b) for a, b, why in never if why == reason), reason)
+
+
+def _refused_for(matcher: Matcher, asked: Asked, about: Question) -> list[str]:
+    """Who was declined for a hard reason for what the group is about."""
+    id = matcher.index.profiles.ids[asked.row] if asked.row >= 0 else ""
+    return [other for other, one in matcher.decisions.with_(id, about.text) if one.hard and one.hides(about.today)]
 
 
 def missing(matcher: Matcher, question: GroupQuestion) -> tuple[Ranking, Ints]:
@@ -102,23 +115,23 @@ def _beside(matcher: Matcher, question: GroupQuestion, found: Scored) -> Micros:
     members = [matcher.index.profiles.row(id) for id in question.locked]
     if not members:
         return found.scores.total
-    share = Weights()
-    block = found.meeting.block
-    beside = np.mean([_like(matcher, row, block) for row in members], axis=0)
-    mean = (share.topic * found.scores.total + share.pair * beside) / (share.topic + share.pair)
-    return np.asarray(np.rint(mean), dtype=np.int64)
+    like = [_like(matcher, row, found.meeting.block) for row in members]
+    # squares, as an answer is the root of what speaks for it: one strong word for someone says more than many weak ones
+    mean = (np.square(found.scores.total, dtype=np.float64) + np.mean(np.square(like), axis=0)) / 2
+    return np.asarray(np.rint(np.sqrt(mean)), dtype=np.int64)
 
 
-def _like(matcher: Matcher, row: int, block: Block) -> Micros:
-    """How well each candidate does what a member does: the answer to its own lines, asked as a need."""
+def _like(matcher: Matcher, row: int, block: Block) -> Any:
+    """How well each candidate does what a member does, in millionths: the answer to its own lines, asked as a need."""
     member = asked_of(matcher.index, row)
     line = Line(" ".join(line.text for line in member.spoken), ())
     asking = replace(member, offers=(), seeks=(line,), offer_vectors=member.offer_vectors[:0], seek_vectors=member.vector[None])
-    return scored(Meeting(matcher.index, asking, block)).total
+    return Meeting(matcher.index, asking, block).answered * (weights().criteria["need"] * MICRO)
 
 
 def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
     about = question.about
+    check_kinds(about.kinds)
     if not about.id and not about.text.strip():
         raise InvalidData("group_question_empty")
     if about.text:
@@ -145,7 +158,8 @@ def _resolved(matcher: Matcher, question: GroupQuestion) -> GroupQuestion:
         return tuple(matcher.index.profiles.ids[row] for row in rows.values())
 
     lead = canonical([question.lead])[0] if question.lead else ""
-    return replace(question, lead=lead, locked=canonical(question.locked), banned=canonical(question.banned))
+    rules = tuple(current(matcher.snapshot, rule) for rule in question.rules)
+    return replace(question, lead=lead, rules=rules, locked=canonical(question.locked), banned=canonical(question.banned))
 
 
 def _candidates(matcher: Matcher, question: GroupQuestion, found: Scored) -> Ints:
@@ -195,7 +209,8 @@ def answer(matcher: Matcher, question: GroupQuestion, found: Scored, formed: For
             "rule": way_out.rule.as_json(), "to": way_out.to and way_out.to.as_json(),
             "words": way_out.words(question.lang, teller.names), "choice": teller.choice(way_out.choice),
         },
-        "note": say("notes", "who_decides", question.lang), "seed": formed.seed, "version": formed.version, "recipe": formed.recipe,
+        "note": say("notes", "who_decides", question.lang), "warnings": warned(matcher, question.lang), "seed": formed.seed,
+        "version": formed.version, "recipe": formed.recipe,
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Words that two texts share: BM25 over the characters and pairs of characters of `graph.analysis.text.grams`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -39,13 +39,16 @@ class Bm25:
     [0.32, 0.28]
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], worth: Mapping[str, float] | None = None) -> None:
+        """`worth` (0..1 by gram, else 1) lowers what grams count that stand everywhere in the language and not only in these lines."""
         self._size = len(texts)
         counts = count([grams(text) for text in texts])
         length = np.bincount(counts.line, counts.times, len(texts)).astype(np.float64)
         self._mean_length = max(float(length.mean()), 1.0) if len(texts) else 1.0
         found = np.bincount(counts.word, minlength=len(counts.number))
         self._number, self._idf = counts.number, self._rarity(np.append(found, 0))
+        if worth:
+            self._idf[:-1] *= [worth.get(gram, 1.0) for gram in counts.number]
         self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
         self._lines = counts.line
         self._gains = self._idf[counts.word] * self._saturated(counts.times, length[counts.line])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from matching.decisions import Decisions
 from matching.explanation import Data, Explainer
-from matching.suggestion import ABROAD, Matcher, Question, Scored, Sifted, asked_of, score, sift
+from matching.suggestion import Matcher, Question, Scored, Sifted, let_through, score
 
 DEEP = 20
 """Partners remembered of each workshop: so many may be decided about before a pass is needed anew."""
@@ -54,19 +54,14 @@ def partners(matcher: Matcher) -> Partners:
     return found
 
 
-def _question(matcher: Matcher, row: int, lang: str = "zh") -> Question:
-    return Question(matcher.index.profiles.ids[row], rules=ABROAD, lang=lang)
-
-
-def _found(matcher: Matcher, question: Question, row: int) -> tuple[Sifted, Scored]:
-    asked = asked_of(matcher.index, row)
-    sifted = sift(matcher, question, asked, ABROAD, matcher.index.of_kinds(question.kinds).rows)
+def _found(matcher: Matcher, question: Question) -> tuple[Sifted, Scored]:
+    asked, _, _, sifted = let_through(matcher, question)
     return sifted, score(matcher, question, asked, sifted)
 
 
 def _best(matcher: Matcher, row: int) -> Iterator[Pair]:
-    question = _question(matcher, row)
-    _, found = _found(matcher, question, row)
+    question = Question(matcher.index.profiles.ids[row])
+    _, found = _found(matcher, question)
     ranking = found.ranking(question)
     for at in ranking.best(DEEP):
         yield Pair(row, int(found.meeting.rows[at]), int(ranking.total[at]), ranking.tie(at))
@@ -74,8 +69,8 @@ def _best(matcher: Matcher, row: int) -> Iterator[Pair]:
 
 def explained(matcher: Matcher, pair: Pair, lang: str = "zh") -> Data:
     """The partner of a pair as `suggest` would show it."""
-    question = _question(matcher, pair.asked, lang)
-    sifted, found = _found(replace(matcher, decisions=NOTHING), question, pair.asked)
+    question = Question(matcher.index.profiles.ids[pair.asked], lang=lang)
+    sifted, found = _found(replace(matcher, decisions=NOTHING), question)
     explainer = Explainer(found.meeting, found.scores, found.ranking(question), sifted.unverified, matcher.pool.load, lang)
     at = found.meeting.rows.tolist().index(pair.partner)
     return explainer.item(at, 1)

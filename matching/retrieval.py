@@ -5,6 +5,7 @@ Rules are a mask before the search, never a sieve after it. Up to EXACT things e
 maximum would call its best perfect even where it knows nothing (DESIGN 5).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.embedding import Embedder
 from matching.lexical import Bm25, Queries
-from matching.profile import Floats, Ints, Lines, Profiles
+from matching.profile import Floats, Ints, Lines, Profiles, gram_worth, knowledge
 
 EXACT = 20_000
 """Lawful candidates up to which every one is scored."""
@@ -30,7 +31,10 @@ BIG = 3
 """Members from which a cluster counts as one."""
 SCARCE = 3
 """Most things that may tell a skill for it to count as scarce."""
-NOISE_QUANTILE = 0.99
+NOISE_QUANTILE = 0.95
+SHARED_BY_CHANCE = 0.05
+"""Share of a need's words (BM25) that 95 of 100 texts say without meaning it: characters recur."""
+_INSTITUTION = re.compile("(?:公司|集团|大学|学院|学校|[中小]学|医院|煤矿|油田|[局厂院所会段])$")
 HALF_FROM = 50_000
 """Texts from which vectors are kept as 16-bit numbers: half a million of 256 would fill 500 MB."""
 
@@ -77,6 +81,11 @@ class Block:
         return self.seeks[self.seek_start[at] : self.seek_start[at + 1]]
 
 
+def is_skill(term: str) -> bool:
+    """Whether a glossary word is something that one can do: neither a whole trade, nor what units are called, nor too short to say it."""
+    return len(term) > 2 and not _INSTITUTION.search(term) and term not in knowledge().trades
+
+
 def _largest(values: Floats, start: Ints) -> Floats:
     found = np.zeros((len(start) - 1, *values.shape[1:]), dtype=np.float32)
     some = np.flatnonzero(np.diff(start))
@@ -111,12 +120,14 @@ class Index:
 
     def above_noise(self, cosine: Floats) -> Floats:
         """Cosines as 0..1: 0 up to what unrelated texts reach, 1 for equal ones."""
-        return self.scaled(cosine, 1.0)
+        return _above(cosine, self.noise)
 
-    def scaled(self, value: Floats, full: float) -> Floats:
-        """A value as 0..1 between the noise and what counts as full."""
-        share: Floats = np.clip((value - np.float32(self.noise)) / np.float32(full - self.noise), 0, 1)
-        return share
+    def answer(self, cosine: Floats, shared: Floats) -> Floats:
+        """How well a text answers a need, 0..1, from their cosine and the share of its words.
+
+        The root lets a paraphrase count, whose cosine is a fifth where equal words reach one, and keeps apart what is above it.
+        """
+        return np.asarray(np.sqrt(np.minimum(self.above_noise(cosine) + _above(shared, SHARED_BY_CHANCE), 1)))
 
     @cached_property
     def remembered(self) -> dict[str, Any]:
@@ -174,7 +185,7 @@ class Index:
         for row in able:
             terms = profiles.words[row].terms
             counts = ((len({houses[one] for one in holders[term]}), term) for term in terms if len(holders[term]) <= 4 * SCARCE)
-            count, term = min(((count, term) for count, term in counts if len(term) > 2), default=(SCARCE + 1, ""))
+            count, term = min(((count, term) for count, term in counts if is_skill(term)), default=(SCARCE + 1, ""))
             if count <= SCARCE:
                 skill[row], worth[row] = (term, count), (1.0, 0.7, 0.5)[count - 1]
                 told = trade[list(holders[term])]
@@ -289,6 +300,11 @@ class Index:
         return self.profiles.snapshot.names()
 
 
+def _above(value: Floats, noise: float) -> Floats:
+    share: Floats = np.maximum((value - np.float32(noise)) / np.float32(1 - noise), 0)
+    return np.minimum(share, 1)
+
+
 def _lines_of(lines: Lines, rows: Ints) -> tuple[Ints, Ints]:
     """The places of these rows' lines, row by row, and where each row's begin."""
     count = np.diff(lines.start)[rows]
@@ -303,7 +319,7 @@ def index(profiles: Profiles, embedder: Embedder) -> Index:
     offers, seeks = profiles.offers, profiles.seeks
     whole = [" ".join(line.text for line in profiles.spoken(row)) for row in range(profiles.size)]
     documents = [" ".join(line.text for line in offers.at(row)) for row in range(profiles.size)]
-    lexical = Bm25(documents)
+    lexical = Bm25(documents, gram_worth())
     told = {text: at for at, text in enumerate(dict.fromkeys(line.text for line in offers.lines))}
     vectors = embedder.embed(list(told))
     if len(vectors) > HALF_FROM:
@@ -317,7 +333,7 @@ def index(profiles: Profiles, embedder: Embedder) -> Index:
 
 
 def noise(embedder: Embedder) -> float:
-    """The cosine that 99 of 100 pairs of unrelated texts stay below: words of different trades of the glossary, eight to a text."""
+    """The cosine that 95 of 100 pairs of unrelated texts stay below: words of different trades of the glossary, eight to a text."""
     trades = glossary().trades
     vectors = embedder.embed([" ".join(trade.terms[:8]) for trade in trades])
     divisions = np.array([trade.division for trade in trades])

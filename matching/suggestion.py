@@ -6,7 +6,7 @@ Same snapshot, same recipe, same question, same seed: the same bytes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -19,19 +19,19 @@ from numpy.typing import NDArray
 from graph.analysis.derive import trade_of
 from graph.analysis.text import normalise
 from graph.data.tables import glossary
-from graph.record.errors import InvalidData, LimitExceeded
+from graph.record.errors import InvalidData, LianyinError, LimitExceeded
 from graph.record.model import Row, pack
 from graph.record.ontology import JUDGEMENTS, clean_text, ontology
 from graph.record.snapshot import Snapshot
 from matching import decisions as decided
 from matching.decisions import Decisions
 from matching.embedding import Embedder
-from matching.explanation import Data, Explainer, say
+from matching.explanation import Data, Explainer, listed, say, trade_called
 from matching.features import Asked, Meeting
 from matching.pool import Pool
 from matching.profile import KINDS, Ints, Line, profiles, roles_in, trade_shares, words_of
 from matching.retrieval import EXACT, Block, Index, index, pool
-from matching.rules import Differ, Rule
+from matching.rules import Counted, Differ, Exclude, ExcludePairs, Include, Rule
 from matching.scoring import Ranking, Scores, diverse, scored
 
 Mask = NDArray[np.bool_]
@@ -63,6 +63,11 @@ class Question:
     without: tuple[str, ...] = ()
     day: str = ""
 
+    @property
+    def today(self) -> str:
+        """The ISO day on which it is asked."""
+        return self.day or datetime.now(UTC).date().isoformat()
+
 
 @dataclass(frozen=True, eq=False)
 class Matcher:
@@ -72,6 +77,8 @@ class Matcher:
     index: Index
     decisions: Decisions
     recipe: str
+    warnings: tuple[LianyinError, ...] = ()
+    """What the user should know of how it was made ready, such as a model that does not know the language."""
 
     @cached_property
     def pool(self) -> Pool:
@@ -100,7 +107,7 @@ def followed(before: Matcher, snapshot: Snapshot, since: Iterable[Row]) -> Match
     kinds = {one.kind[one.number(id)] for id in subjects for one in (before.snapshot, snapshot) if one.has(id)}
     if kinds - {ontology().kind_ids.index("decision")} or any(row.erased or row.statement.property in JUDGEMENTS for row in rows):
         return None
-    return Matcher(snapshot, before.index, decided.read(snapshot), before.recipe)
+    return replace(before, snapshot=snapshot, decisions=decided.read(snapshot))
 
 
 def texts(snapshot: Snapshot) -> list[str]:
@@ -190,8 +197,8 @@ def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
 
 def _read(question: Question, terms: Mapping[str, int], code: str, guessed: tuple[str, tuple[str, ...]] | None) -> Data:
     corrected = bool(question.trade)
-    name = ontology().codes["trade"][code].zh if code else ""
-    spoke = "、".join(guessed[1]) if guessed and not corrected else ""
+    name = trade_called(ontology().codes["trade"][code].zh, question.lang) if code else ""
+    spoke = listed(guessed[1], question.lang) if guessed and not corrected else ""
     note = say("notes", "guessed_trade", question.lang, trade=name, words=spoke) if spoke else ""
     if not code and not terms:
         note = say("notes", "nothing_read", question.lang)
@@ -245,10 +252,9 @@ def sift(matcher: Matcher, question: Question, asked: Asked, rules: Sequence[Rul
     if asked.row >= 0:
         hidden["own"] += [asked.row, *known.circle_of(asked.row)]
         hidden["existing"] += known.tied(asked.row).tolist()
-    day = question.day or datetime.now(UTC).date().isoformat()
     for other, decision in matcher.decisions.with_(matcher.snapshot.id(int(known.slots[asked.row])) if beside else "", question.text):
         row = known.row(other)
-        if row >= 0 and decision.hides(day):
+        if row >= 0 and decision.hides(question.today):
             name = {"accept": "accepted", "decline": "declined", "put_off": "put_off"}[decision.answer]
             hidden["existing" if decision.reason == "existing" else name].append(row)
     return Sifted(rows, broken, unverified, {name: _among(rows, held) for name, held in hidden.items()})
@@ -304,10 +310,7 @@ def _over(found: Index, asked: Asked, block: Block, allowed: Mask, rows: Ints) -
 
 def answer(matcher: Matcher, question: Question) -> Data:
     """Retrieve, score, select, explain."""
-    _check(question)
-    asked, read = _asked(matcher, question)
-    rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
-    sifted = sift(matcher, question, asked, rules, matcher.index.of_kinds(question.kinds).rows)
+    asked, read, rules, sifted = let_through(matcher, question)
     found = score(matcher, question, asked, sifted)
     ranking = found.ranking(question)
     chosen = diverse(ranking, found.meeting.block.vectors, _units(found), question.k)
@@ -318,18 +321,74 @@ def answer(matcher: Matcher, question: Question) -> Data:
                      "seed": question.seed, "rules": [_rule(rule, question.lang) for rule in rules]},
         "read": read, "counts": _counts(sifted, ranking, question.lang), "items": items,
         "relaxations": _relaxations(matcher, question, sifted, found), "two_sided": asked.two_sided,
-        "note": say("notes", "who_decides", question.lang), "version": matcher.snapshot.version, "recipe": matcher.recipe,
+        "note": say("notes", "who_decides", question.lang), "warnings": warned(matcher, question.lang),
+        "version": matcher.snapshot.version, "recipe": matcher.recipe,
     }  # fmt: skip
+
+
+def let_through(matcher: Matcher, question: Question) -> tuple[Asked, Data | None, Sequence[Rule], Sifted]:
+    """Who asks, what was read out of the sentence, the rules, and who is let through."""
+    _check(question)
+    asked, read = _asked(matcher, question)
+    rules = question.rules if question.rules is not None else FOR_NEEDS if asked.row < 0 or not asked.two_sided else ABROAD
+    rules = tuple(current(matcher.snapshot, rule) for rule in rules)
+    return asked, read, rules, sift(matcher, question, asked, rules, matcher.index.of_kinds(question.kinds).rows)
+
+
+def counted(matcher: Matcher, question: Question, which: str, rules: Sequence[int] = ()) -> list[int]:
+    """The slots behind a number of `counts`: `all`, `lawful`, `proposed`, a name of `hidden`; of rules by their places: `violating` those
+    that break all of them, `relaxed` those that come in without them. Raises as `answer`, InvalidData `choice_unknown`.
+    """
+    asked, _, told, sifted = let_through(matcher, question)
+    shown = sifted.lawful & sifted.shown
+    masks = {"all": sifted.lawful | ~sifted.lawful, "lawful": sifted.lawful, "relaxed": sifted.without(rules) & ~shown}
+    masks |= {name: mask & sifted.lawful for name, mask in sifted.hidden.items()}
+    known = (*masks, "violating", "proposed")
+    if which not in known or (which in ("violating", "relaxed") and any(not 0 <= at < len(told) for at in rules)):
+        raise InvalidData("choice_unknown", place={"field": "which"}, choice=which[:40], choices=", ".join(known))
+    if which == "proposed":
+        found = score(matcher, question, asked, sifted)
+        rows = found.meeting.rows[found.ranking(question).total > 0]
+    elif which == "violating":
+        rows = sifted.rows[np.all([sifted.broken[at][1] for at in rules], axis=0)]
+    else:
+        rows = sifted.rows[masks[which]]
+    return [int(slot) for slot in matcher.index.profiles.slots[rows]]
+
+
+def warned(matcher: Matcher, lang: str) -> list[Data]:
+    """The matcher's warnings in words."""
+    return [{"code": one.code, "text": one.message(lang), "remedy": one.remedy(lang)} for one in matcher.warnings]
 
 
 def _check(question: Question) -> None:
     if bool(question.id) == bool(question.text.strip()):
         raise InvalidData("question_empty")
-    unknown = [kind for kind in question.kinds if kind not in KINDS]
-    if unknown or not question.kinds:
-        raise InvalidData("code_unknown", value=(unknown or [""])[0][:40], scheme="kind")
+    check_kinds(question.kinds)
     if not 1 <= question.k <= MOST:
         raise LimitExceeded("too_many_asked", asked=question.k, limit=MOST)
+
+
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raises InvalidData `code_unknown` where one can be no candidate, or none is given."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or not kinds:
+        raise InvalidData("code_unknown", value=(unknown or [""])[0][:40], scheme="kind")
+
+
+def current(snapshot: Snapshot, rule: Rule) -> Rule:
+    """The rule with the ids that things have today: one that was merged by its canonical id."""
+
+    def now(id: str) -> str:
+        return snapshot.id(snapshot.number(id)) if snapshot.has(id) else id
+
+    if isinstance(rule, Include | Exclude):
+        return replace(rule, ids=tuple(map(now, rule.ids)))
+    if isinstance(rule, ExcludePairs):
+        return replace(rule, pairs=tuple((now(first), now(second)) for first, second in rule.pairs))
+    if isinstance(rule, Counted) and rule.value is not None:
+        return replace(rule, value=now(rule.value))
+    return rule
 
 
 def _asked(matcher: Matcher, question: Question) -> tuple[Asked, Data | None]:
@@ -383,7 +442,7 @@ def _relaxed(matcher: Matcher, question: Question, sifted: Sifted, found: Scored
     if not best:
         return None
     rules = [sifted.broken[at][0] for at in dropped]
-    named = "、".join(rule.words(question.lang) for rule in rules)
+    named = listed((rule.words(question.lang) for rule in rules), question.lang)
     first = int(found.meeting.rows[best[0]])
     name = found.meeting.index.profiles.names[first]
     text = say("counterfactuals", "relax", question.lang, rule=named, count=str(more), name=name)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from graph.record.ontology import ontology
-from matching.explanation import Data, say
+from matching.explanation import Data, listed, say
 from matching.profile import KINDS, Profiles
 from matching.suggestion import ABROAD, Matcher, Question, asked_of, score, sift
 
@@ -65,7 +65,7 @@ def worth(matcher: Matcher, kinds: Sequence[str] = ("workshop",), day: str = "")
 def data_worth(matcher: Matcher, kinds: Sequence[str] = ("workshop",), lang: str = "zh", day: str = "") -> Data:
     """The list for people: a line for each gap, and every cell with its thing and the property that fills it."""
     (cells, answers), known = worth(matcher, kinds, day), matcher.index.profiles
-    named = "、".join(ontology().kinds[kind].zh if lang == "zh" else ontology().kinds[kind].en for kind in kinds)
+    named = listed((ontology().kinds[kind].zh if lang == "zh" else ontology().kinds[kind].en for kind in kinds), lang)
     lines = []
     for gap, property_id in CELLS.items():
         own = [cell for cell in cells if cell.gap == gap]

@@ -20,10 +20,13 @@ def _etag(asked: Asked) -> str:
 
 
 @router.get("/home", response_model=models.Home)
-def home(asked: Read, since: Since = None) -> Response:
+def home(
+    asked: Read, since: Since = None,
+    pairs: Annotated[bool, Query(description="false: all but the pairs, which take longest after facts changed")] = True,
+) -> Response:  # fmt: skip
     """All that home shows, at once. Each number names in `path` the list that has exactly so many rows."""
-    etag = f"{_etag(asked)}.{'' if since is None else since}"
-    return asked.answer(lambda: overview.home(asked.published, since=since, lang=asked.lang), etag)
+    etag = f"{_etag(asked) if pairs else f'{asked.published.etag}.{asked.lang}'}.{'' if since is None else since}"
+    return asked.answer(lambda: overview.home(asked.published, since=since, with_pairs=pairs, lang=asked.lang), etag)
 
 
 @router.get("/pairs", response_model=models.PairPage, responses=SHEETS)

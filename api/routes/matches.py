@@ -9,11 +9,12 @@ from starlette.responses import Response
 from api import looking, matches, sheets
 from api import matching_models as models
 from api.desk import Asked, Read, Write
-from api.models import Told
+from api.models import ThingPage, Told
 from api.routes.things import SHEETS, Cursor, Format, Limit
 
 if TYPE_CHECKING:
     from matching.grouping import GroupQuestion
+    from matching.suggestion import Question
 
 router = APIRouter(tags=["matching"])
 Status = Literal["incomplete", "open", "in_work", "solved", "expired"]
@@ -26,21 +27,38 @@ def _etag(asked: Asked, body: Told) -> str:
     return f"{asked.published.version}.{asked.published.matcher.recipe}.{blake2b(told.encode(), digest_size=8).hexdigest()}"
 
 
+def _asks(asked: Asked, body: models.Asking) -> "Question":
+    from matching.suggestion import Question
+
+    return Question(
+        body.id, body.text, tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed, asked.lang, body.trade,
+        tuple(body.without), matches.today(),
+    )  # fmt: skip
+
+
 @router.post("/suggestions", response_model=models.Suggestions, responses=SHEETS)
 def suggest(asked: Read, body: models.Asking, format: Format = "json") -> Response:
     """Partners for a thing or a sentence: score of both sides, reasons with evidence, cautions, gaps, what would change the rank.
 
     The same question at the same version and recipe has the same answer, byte for byte: If-None-Match gets 304.
     """
-    from matching.suggestion import Question
-
-    question = Question(
-        body.id, body.text, tuple(body.kinds), matches.rules_from(body.rules), body.k, body.seed, asked.lang, body.trade,
-        tuple(body.without), matches.today(),
-    )  # fmt: skip
+    question = _asks(asked, body)
     if format != "json":
         return sheets.file(asked, format, "suggestions", lambda: matches.suggest(asked.published, question)["items"], _etag(asked, body))
     return asked.answer(lambda: matches.suggest(asked.published, question), _etag(asked, body))
+
+
+@router.post("/suggestions/counts", response_model=ThingPage, responses=SHEETS)
+def suggestion_counts(
+    asked: Read, body: models.Counting, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json"
+) -> Response:
+    """The things behind a number of a suggestion's `counts`: exactly so many rows. Writes nothing."""
+    question, rules = _asks(asked, body), tuple(dict.fromkeys(body.at))
+    return sheets.listed(
+        asked, format, "things",
+        lambda start, most: matches.counted(asked.published, question, body.which, rules, cursor=start, limit=most), (cursor, limit),
+        _etag(asked, body),
+    )  # fmt: skip
 
 
 @router.get("/suggestions/criteria", response_model=models.Criteria)

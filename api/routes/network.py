@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api import looking, models, network, sheets
+from api import drawing, looking, matches, models, network, sheets
+from api.bodies import check_text
 from api.desk import Read
-from api.routes.things import SHEETS, Cursor, Format, Limit
+from api.routes.things import SHEETS, Cursor, Format, Limit, Wanted, Words
 
 router = APIRouter(prefix="/network", tags=["network"])
 
@@ -43,3 +44,23 @@ def map(
 ) -> Response:  # fmt: skip
     """The map: clusters as discs, or also their members and relations."""
     return asked.answer(lambda: network.map_data(asked.published, detail=detail, kinds=kind, clusters=cluster))
+
+
+@router.get(
+    "/map.svg",
+    response_class=Response,
+    responses={200: {"description": "the map, A4 across", "content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
+)
+def map_svg(
+    asked: Read, wanted: Wanted, q: Words = "",
+    select: Annotated[str, Query(description="a thing's id: it and its neighbours stand out", max_length=80)] = "",
+    title: Annotated[str, Query(description="what stands above", max_length=80)] = "",
+) -> Response:  # fmt: skip
+    """The map for print: what passes the filters of /things, with title, filters, legend, version and date; masked as on screen."""
+    check_text(title)
+    check_text(q)
+    etag = f"{asked.published.etag}.{asked.lang}.{matches.today()}"
+    return asked.answer_bytes(
+        lambda: drawing.svg(asked.published, wanted, q=q, select=select, title=title, day=matches.today(), lang=asked.lang),
+        "image/svg+xml", etag, {"Content-Disposition": f'inline; filename="map-{asked.published.version}.svg"'},
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api import judging, looking, models, sheets, verbs
@@ -23,9 +23,8 @@ Personal = Annotated[bool, Query(description="also facts that the ontology marks
 Version = Annotated[int | None, Query(description="as it was at that version", ge=0, le=2**31 - 1)]
 
 
-@router.get("/things", response_model=models.ThingPage, responses=SHEETS)
-def things(
-    asked: Read,
+# async: a plain function would be sent to a thread of its own before the route gets one
+async def _wanted(
     kind: Annotated[list[str], Query(description="kinds, see /ontology", max_length=50)] = [],  # noqa: B006
     missing: Annotated[list[str], Query(description="properties that are neither told nor inferred", max_length=50)] = [],  # noqa: B006
     place: Annotated[list[str], Query(description="places' ids, their parts included; `unknown` for 未载", max_length=50)] = [],  # noqa: B006
@@ -35,18 +34,27 @@ def things(
     conflict: Annotated[bool, Query(description="only those of which different values are told (说法不一)")] = False,
     new_since: Annotated[int | None, Query(description="only those that were not there at that version", ge=0, le=2**31 - 1)] = None,
     changed_since: Annotated[int | None, Query(description="only those told of anew after that version", ge=0, le=2**31 - 1)] = None,
-    q: Annotated[str, Query(description="as in search", max_length=200)] = "",
-    sort: Annotated[Literal["", "name", "degree"], Query(description="by name (Chinese by sound) or by links, most first")] = "",
-    cursor: Cursor = "",
-    limit: Limit = looking.PAGE,
-    format: Format = "json",
-) -> Response:
-    """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
-    wanted = {
+) -> dict[str, list[str]]:
+    return {
         "kind": kind, "missing": missing, "place": place, "trade": trade, "level": level, "cluster": cluster,
         "conflict": ["yes"] if conflict else [], "new_since": [] if new_since is None else [str(new_since)],
         "changed_since": [] if changed_since is None else [str(changed_since)],
     }  # fmt: skip
+
+
+Wanted = Annotated[dict[str, list[str]], Depends(_wanted)]
+"""The filters of things: AND between them, OR within one."""
+
+Words = Annotated[str, Query(description="as in search", max_length=200)]
+
+
+@router.get("/things", response_model=models.ThingPage, responses=SHEETS)
+def things(
+    asked: Read, wanted: Wanted, q: Words = "",
+    sort: Annotated[Literal["", "name", "degree"], Query(description="by name (Chinese by sound) or by links, most first")] = "",
+    cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json",
+) -> Response:  # fmt: skip
+    """Things that pass all filters; of several values of one filter, any will do. The list behind every number."""
     return sheets.listed(
         asked, format, "things",
         lambda start, most: looking.things(asked.published, wanted, q=q, sort=sort, cursor=start, limit=most), (cursor, limit),

@@ -69,6 +69,13 @@ def words_in(text: str) -> Iterator[Word]:
 
 def trade_of(texts: Sequence[tuple[str, float]]) -> tuple[str, tuple[str, ...]] | None:
     """The division that these (text, weight) speak for, with the words that did; None where no one leads clearly."""
+    votes, words = _votes(texts)
+    found = _leading(votes)
+    return (found, tuple(dict.fromkeys(words[found]))) if found else None
+
+
+def _votes(texts: Sequence[tuple[str, float]]) -> tuple[dict[str, float], dict[str, list[str]]]:
+    """By division, how strongly these (text, weight) speak for it, and the words that do; a word counts once a text."""
     votes: dict[str, float] = {}
     words: dict[str, list[str]] = {}
     for text, weight in texts:
@@ -76,10 +83,15 @@ def trade_of(texts: Sequence[tuple[str, float]]) -> tuple[str, tuple[str, ...]] 
             for division, vote in word.votes.items():
                 votes[division] = votes.get(division, 0.0) + vote * weight
                 words.setdefault(division, []).append(word.text)
+    return votes, words
+
+
+def _leading(votes: Mapping[str, float]) -> str | None:
+    """The division that has enough votes and leads the next one clearly."""
     ranked = sorted(votes.items(), key=lambda one: (-one[1], one[0]))
     if not ranked or ranked[0][1] < ENOUGH or (len(ranked) > 1 and ranked[0][1] < MARGIN * ranked[1][1]):
         return None
-    return ranked[0][0], tuple(dict.fromkeys(words[ranked[0][0]]))
+    return ranked[0][0]
 
 
 def _trade(derived: "Derived", slot: int) -> Guess | None:
@@ -175,6 +187,25 @@ class Derived:
             elif property_id in UNITS:
                 own.append((self._names[arrays.out_target[at]], 0.5))
         return own
+
+    def trade_if(self, slot: int, told: str) -> int:
+        """What the column `trade` would hold for a thing, were this text of its own told besides; -1 for none."""
+        if self.snapshot.column("trade")[slot] >= 0:
+            return int(self.snapshot.column("trade")[slot])
+        votes = self._voted.get(slot)
+        if votes is None:  # candidates come again from question to question
+            votes = self._voted[slot] = _votes(self._spoken(slot))[0]
+        more, _ = _votes([(told, 1.0)])
+        found = _leading({division: votes.get(division, 0.0) + more.get(division, 0.0) for division in {**votes, **more}})
+        return -1 if found is None else self._codes[found]
+
+    @cached_property
+    def _voted(self) -> dict[int, dict[str, float]]:
+        return {}
+
+    @cached_property
+    def _codes(self) -> Mapping[str, int]:
+        return {code: place for place, code in enumerate(ontology().codes["trade"])}
 
     def speaking(self, slot: int) -> tuple[list[tuple[str, float]], list[str]]:
         """The texts that speak of a thing's trade, with the statement each came from."""

@@ -23,7 +23,9 @@ _UNSAID = re.compile(r"[\s\u200b-\u200d\ufeff\"'`´“”‘’「」『』《�
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.+#/-][a-z0-9]+)*|[^\W\da-z_]+")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af〇]")
-_NAMED_AFTER = re.compile("(?:[国省市]家?级|示范性?|青年|职工)?(?:劳模|劳动模范|创新|技能|大师|工匠|首席|专家|名师|名匠|工作室|团队|班组)")
+_NAMED_AFTER = re.compile(
+    "(?:[国省市]家?级|示范性?|青年|职工)?(?:劳模|劳动模范|创新|高?技能|大师|工匠|首席|专家|名师|名匠|工作室|团队|班组)"
+)
 """What follows a person's name at the start of a workshop's name."""
 
 

@@ -40,6 +40,7 @@ def test_home_counts_kinds_and_gaps_of_the_record(demo: Served) -> None:
     bare = [thing for thing in snapshot.things("workshop") if not thing.value("host")]
     assert next(row["total"] for row in home["gaps"] if row["code"] == "host") == len(bare)
     assert home["changes"] is None
+    assert demo.client.get("/home", params={"pairs": "false"}).json() == {**home, "pairs": None}
     assert sum(cluster["count"] for cluster in home["clusters"]) == len(snapshot.live()) - len(snapshot.live("decision"))
 
 
@@ -64,6 +65,25 @@ def test_pairs_are_what_suggestions_say(demo: Served) -> None:
         for one in demo.client.get("/things", params={"kind": "workshop", "limit": 40}).json()["rows"]
     ]
     assert rows[0]["score"] >= max(items[0]["score"] for items in best if items)
+
+
+def test_every_number_of_a_suggestion_has_its_things(demo: Served) -> None:
+    id = demo.client.get("/home").json()["pairs"]["rows"][0]["first"]["id"]
+    for question in ({"id": id}, {"text": "齿轮热处理后变形"}):
+        told = demo.client.post("/suggestions", json=question).json()
+        counts = told["counts"]
+        rules = counts.pop("rules")
+        wanted = [({"which": which}, total) for which, total in counts.items()]
+        wanted += [({"which": "violating", "at": [at]}, rule["violating"]) for at, rule in enumerate(rules)]
+        plain = [{key: value for key, value in rule.items() if key not in ("words", "violating")} for rule in rules]
+        for one in told["relaxations"]:
+            wanted.append(({"which": "relaxed", "at": [plain.index(rule) for rule in one["rules"]]}, one["more"]))
+        assert len(wanted) > 8
+        for more, total in wanted:
+            page = demo.client.post("/suggestions/counts", json={**question, **more}, params={"limit": 200}).json()
+            assert page["total"] == total, more
+            assert len({row["id"] for row in page["rows"]}) == min(total, 200)
+    assert demo.client.post("/suggestions/counts", json={"id": id, "which": "violating", "at": [9]}).json()["code"] == "choice_unknown"
 
 
 def test_a_figure_says_how_many_are_not_named(demo: Served) -> None:

@@ -147,4 +147,5 @@ def test_equal_look_alikes_of_one_unit_step_back() -> None:
 
 def test_one_side_is_the_score_of_a_question_that_only_asks() -> None:
     assert combined({"get": 7}) == 7
-    assert combined({"get": 100, "give": 200}) == round(0.6 * 100 + 0.4 * 200)
+    share = weights().share_of_weaker
+    assert combined({"get": 100, "give": 200}) == round(share * 100 + (1 - share) * 200)

@@ -372,6 +372,15 @@ def test_a_merged_thing_asks_and_is_proposed_as_one(demo: Town) -> None:
     assert not {first, second} & {item["id"] for item in answers[0]["items"]}
 
 
+def test_rules_know_a_merged_thing_by_each_of_its_ids(city: Town) -> None:
+    asked = city.ids()[0]
+    first, second = (item["id"] for item in city.ask(asked)["items"][:2])
+    town = city.saying(Statement(second, "same_as", first, "desk:tester"))
+    left = [{item["id"] for item in town.ask(asked, rules=(Exclude((id,)),), k=MOST)["items"]} for id in (first, second)]
+    assert left[0] == left[1]
+    assert not {first, second} & left[0]
+
+
 def test_a_retracted_thing_is_unknown_and_not_proposed(city: Town) -> None:
     store = read_in([])
     say(store, *named("a", "甲焊接工作室"), *named("b", "乙焊接工作室"))
@@ -393,9 +402,25 @@ def test_an_empty_store_and_a_lone_thing_get_an_answer(glossary: GramEmbedder) -
 def test_a_declined_pair_is_hidden(city: Town) -> None:
     id = city.ids()[0]
     best = city.ask(id)["items"][0]["id"]
-    town = city.saying()
+    town = city.copy()
     snapshot = town.store.snapshot()
     town.store.append(decided(snapshot, Verdict(best, "decline", id, reason="rivals"), "tester", key="k", version=1, recipe="r", day=DAY))
     answer = town.again().ask(id, k=MOST)
     assert best not in {item["id"] for item in answer["items"]}
     assert answer["counts"]["declined"] == 1
+
+
+# ---- more than are scored one by one
+
+
+def test_the_best_of_three_channels_score_as_they_do_among_all(city: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above EXACT a pool is scored: where it holds every lawful one the answer is the same, bytes and all."""
+    asked = [{"id": id} for id in few(city, count=6)] + [{"text": "齿轮热处理后变形"}]
+    exact = [plain(city.ask(**one, rules=rules)) for one in asked for rules in (None, STRICT)]
+    monkeypatch.setattr("matching.suggestion.EXACT", 0)
+    assert [plain(city.ask(**one, rules=rules)) for one in asked for rules in (None, STRICT)] == exact
+    monkeypatch.setattr("matching.retrieval.POOL", 40)
+    for one in asked:
+        whole, pooled = (city.ask(**one, k=MOST) for _ in range(2))
+        assert plain(whole) == plain(pooled)
+        assert pooled["counts"]["proposed"] <= 40

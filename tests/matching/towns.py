@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from graph.record.memory_store import MemoryStore
@@ -45,15 +46,25 @@ class Town:
         return ready(self.store, self.matcher.index.embedder)
 
     def saying(self, *adds: Statement) -> "Town":
-        """A copy of the store with these statements more, in the same vectors. Its ids and texts are the same."""
-        return ready(copied(self.store, *adds), self.matcher.index.embedder)
+        """What would be if these were told: a draft of the store, in the same vectors."""
+        draft = f"draft-{next(_drafts)}"
+        self.store.open_log(draft)
+        self.store.append(Change("tester", adds=adds, log=draft))
+        return Town(self.store, matcher(self.store.snapshot(log=draft), self.matcher.index.embedder))
+
+    def copy(self) -> "Town":
+        """The same in a store of its own, to be changed."""
+        return ready(copied(self.store), self.matcher.index.embedder)
 
 
-def copied(store: Store, *adds: Statement) -> Store:
-    """The live statements of a store, and these, in a store of their own."""
+_drafts = count()
+
+
+def copied(store: Store) -> Store:
+    """The live statements of a store in a store of their own."""
     made, snapshot = MemoryStore(), store.snapshot()
     told = tuple(row.statement for source in snapshot.sources() for row in snapshot.told_by(source))
-    made.append(Change("tester", adds=(*told, *adds)))
+    made.append(Change("tester", adds=told))
     return made
 
 

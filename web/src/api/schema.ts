@@ -662,6 +662,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network/map.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Map Svg
+         * @description The map for print: what passes the filters of /things, with title, filters, legend, version and date; masked as on screen.
+         */
+        get: operations["map_svg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suggestions": {
         parameters: {
             query?: never;
@@ -678,6 +698,26 @@ export interface paths {
          *     The same question at the same version and recipe has the same answer, byte for byte: If-None-Match gets 304.
          */
         post: operations["suggest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggestion Counts
+         * @description The things behind a number of a suggestion's `counts`: exactly so many rows. Writes nothing.
+         */
+        post: operations["suggestion_counts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1368,6 +1408,86 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Counting
+         * @description A question, and the number of its `counts` whose things are wanted.
+         */
+        Counting: {
+            /**
+             * Id
+             * @default
+             * @example abcdefghijklmnop
+             */
+            id?: string;
+            /**
+             * Text
+             * @default
+             * @example 齿轮热处理后变形
+             */
+            text?: string;
+            /**
+             * Kinds
+             * @description what is looked for
+             * @default [
+             *       "workshop"
+             *     ]
+             */
+            kinds?: ("workshop" | "person" | "organisation" | "need")[];
+            /**
+             * Rules
+             * @description rules in their JSON form; null for the default ones
+             * @example [
+             *       {
+             *         "by": "trade",
+             *         "rule": "differ"
+             *       },
+             *       {
+             *         "by": "city",
+             *         "n": 2,
+             *         "rule": "at_most"
+             *       }
+             *     ]
+             */
+            rules?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * K
+             * @default 10
+             */
+            k?: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed?: number;
+            /**
+             * Trade
+             * @description corrects the trade that was read out of the sentence; - for none
+             * @default
+             */
+            trade?: string;
+            /**
+             * Without
+             * @description words taken out of the sentence
+             * @default []
+             */
+            without?: string[];
+            /**
+             * Which
+             * @description violating: those that break the rules named; relaxed: those that come in without them
+             * @enum {string}
+             */
+            which: "all" | "lawful" | "proposed" | "own" | "existing" | "accepted" | "declined" | "put_off" | "violating" | "relaxed";
+            /**
+             * At
+             * @description places of rules, from 0
+             * @default [
+             *       0
+             *     ]
+             */
+            at?: number[];
+        };
+        /**
          * Counts
          * @description All things of the asked kinds, those without a violation, those proposed, and who is hidden for another reason.
          */
@@ -1939,6 +2059,8 @@ export interface components {
             relaxation: components["schemas"]["WayOut"] | null;
             /** Note */
             note: string;
+            /** Warnings */
+            warnings: components["schemas"]["Warned"][];
             /** Seed */
             seed: number;
             /** Version */
@@ -2019,7 +2141,8 @@ export interface components {
             unnamed: components["schemas"]["UnnamedCount"];
             /** Gaps */
             gaps: components["schemas"]["Number"][];
-            pairs: components["schemas"]["TopPairs"];
+            /** @description null where they were not asked for */
+            pairs: components["schemas"]["TopPairs"] | null;
             /** Clusters */
             clusters: components["schemas"]["Cluster"][];
             /** Bridges */
@@ -3284,6 +3407,8 @@ export interface components {
             two_sided: boolean;
             /** Note */
             note: string;
+            /** Warnings */
+            warnings: components["schemas"]["Warned"][];
             /** Version */
             version: number;
             /** Recipe */
@@ -3515,6 +3640,18 @@ export interface components {
             statement: string;
         };
         /**
+         * Warned
+         * @description What to know of how the answer was made.
+         */
+        Warned: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
          * WayOut
          * @description The one relaxation under which a search succeeds.
          */
@@ -3663,6 +3800,8 @@ export interface operations {
             query?: {
                 /** @description the version that was looked at before */
                 since?: number | null;
+                /** @description false: all but the pairs, which take longest after facts changed */
+                pairs?: boolean;
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -3824,6 +3963,15 @@ export interface operations {
     things: {
         parameters: {
             query?: {
+                /** @description as in search */
+                q?: string;
+                /** @description by name (Chinese by sound) or by links, most first */
+                sort?: "" | "name" | "degree";
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
                 /** @description kinds, see /ontology */
                 kind?: string[];
                 /** @description properties that are neither told nor inferred */
@@ -3842,15 +3990,6 @@ export interface operations {
                 new_since?: number | null;
                 /** @description only those told of anew after that version */
                 changed_since?: number | null;
-                /** @description as in search */
-                q?: string;
-                /** @description by name (Chinese by sound) or by links, most first */
-                sort?: "" | "name" | "degree";
-                /** @description `next` of the page before */
-                cursor?: string;
-                limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
-                format?: "json" | "csv" | "xlsx";
             };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
@@ -5457,6 +5596,79 @@ export interface operations {
             };
         };
     };
+    map_svg: {
+        parameters: {
+            query?: {
+                /** @description as in search */
+                q?: string;
+                /** @description a thing's id: it and its neighbours stand out */
+                select?: string;
+                /** @description what stands above */
+                title?: string;
+                /** @description kinds, see /ontology */
+                kind?: string[];
+                /** @description properties that are neither told nor inferred */
+                missing?: string[];
+                /** @description places' ids, their parts included; `unknown` for 未载 */
+                place?: string[];
+                /** @description codes of GB/T 4754, told or inferred; `unknown` */
+                trade?: string[];
+                /** @description codes; `unknown` */
+                level?: string[];
+                /** @description clusters of the map, by number */
+                cluster?: string[];
+                /** @description only those of which different values are told (说法不一) */
+                conflict?: boolean;
+                /** @description only those that were not there at that version */
+                new_since?: number | null;
+                /** @description only those told of anew after that version */
+                changed_since?: number | null;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the map, A4 across */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     suggest: {
         parameters: {
             query?: {
@@ -5483,6 +5695,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Suggestions"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestion_counts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Counting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingPage"];
                     "text/csv": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
