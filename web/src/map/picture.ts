@@ -8,7 +8,7 @@ import { nextTowards, type Arrow } from './hit'
 import { FONT, FAMILY, Ruler, type Box } from './labels'
 import { painted } from './paint'
 import { THEMES, type Theme } from './palette'
-import { dotRadius, levelOf, sceneOf, type Scene } from './scene'
+import { dotRadius, levelOf, sceneMade, sceneOf, type Look, type Scene } from './scene'
 import { between, boundsOf, fitted, panned, rested, toMap, toScreen, zoomed, type Point, type Size, type View } from './viewport'
 
 /** Room on each side of the bitmap, as a share of the canvas. */
@@ -182,7 +182,11 @@ export class Picture {
   /** The scene as it is now, for export and for tests. */
   present(): Scene {
     if (this.scene?.scale !== this.view.scale) this.scene = null
-    return (this.scene ??= sceneOf(this.chart, this.view.scale, { ...this.seen, ruler: this.ruler }))
+    return (this.scene ??= sceneOf(this.chart, this.view.scale, this.look()))
+  }
+
+  private look(): Look {
+    return { ...this.seen, ruler: this.ruler }
   }
 
   stop(): void {
@@ -197,7 +201,7 @@ export class Picture {
   private isDrawn(node: number): boolean {
     if (!this.seen.shown[node] && node !== this.seen.chosen) return false
     const cluster = this.chart.data.clusters[this.chart.clusterOf[node]!]
-    return (cluster && levelOf(cluster.radius, this.view.scale) > 0) || (this.seen.chosen >= 0 && this.present().lit![node]! > 0)
+    return (cluster && levelOf(cluster.radius, this.view.scale) > 0) || (this.seen.chosen >= 0 && (this.scene ?? this.present()).lit![node]! > 0)
   }
 
   private rest(): void {
@@ -285,12 +289,11 @@ export class Picture {
   }
 
   private begin(): Job {
-    const scene = this.present()
     const corner = this.corner()
     const snapped = (value: number) => Math.round(value * this.ratio) / this.ratio
     const [roomX, roomY] = [snapped(this.size.width * ROOM), snapped(this.size.height * ROOM)]
-    const bitmap = { canvas: this.blank(roomX, roomY), scale: scene.scale, left: corner.x - roomX, top: corner.y - roomY }
-    return { bitmap, run: this.painting(bitmap, scene) }
+    const bitmap = { canvas: this.blank(roomX, roomY), scale: this.view.scale, left: corner.x - roomX, top: corner.y - roomY }
+    return { bitmap, run: this.painting(bitmap) }
   }
 
   private blank(roomX: number, roomY: number): HTMLCanvasElement {
@@ -302,7 +305,10 @@ export class Picture {
     return canvas
   }
 
-  private *painting({ canvas, left, top }: Bitmap, scene: Scene): Generator<void> {
+  private *painting({ canvas, scale, left, top }: Bitmap): Generator<void> {
+    const known = this.scene?.scale === scale ? this.scene : null
+    const scene = known ?? (yield* sceneMade(this.chart, scale, this.look()))
+    this.scene = scene
     const brush = canvas.getContext('2d', { alpha: false })!
     const [width, height] = [canvas.width / this.ratio, canvas.height / this.ratio]
     brush.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)

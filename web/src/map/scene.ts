@@ -19,6 +19,8 @@ const TOP_NAMES = 3
 const LEAST_ROOM = 132
 const MOST_ROOM = 264
 const BOLD = 1.08
+/** Names tried between two looks at the clock. */
+const SLICE = 100
 /** Links between discs that are drawn, the strongest first: more than these hide the discs. */
 const MOST_LINKS = 400
 
@@ -96,10 +98,20 @@ export function dotRadius(scale: number, degree: number, lit: boolean): number {
 }
 
 export function sceneOf(chart: Chart, scale: number, look: Look): Scene {
+  const making = sceneMade(chart, scale, look)
+  let step = making.next()
+  while (!step.done) step = making.next()
+  return step.value
+}
+
+/** The same, made in pieces, so that a page that goes on drawing meanwhile does not stand still. */
+export function* sceneMade(chart: Chart, scale: number, look: Look): Generator<void, Scene> {
   const lit = litBy(chart, look)
   const discs = discsOf(chart, scale, look, lit)
+  yield
   const scene = { chart, scale, chosen: look.chosen, lit, discs, links: clusterLinks(chart, discs, look.shown), ...edgesOf(chart, discs, look, lit) }
-  return { ...scene, labels: new Lettering(scene, look).labels() }
+  yield
+  return { ...scene, labels: yield* new Lettering(scene, look).labels() }
 }
 
 function litBy(chart: Chart, look: Look): Uint8Array | null {
@@ -175,7 +187,7 @@ class Lettering {
     private readonly look: Look,
   ) {}
 
-  labels(): Label[] {
+  *labels(): Generator<void, Label[]> {
     const { chart, chosen, lit, discs } = this.scene
     if (chosen >= 0) {
       this.name(chosen, true)
@@ -184,7 +196,11 @@ class Lettering {
     }
     const largest = [...discs].sort((a, b) => b.count - a.count || a.cluster - b.cluster)
     for (const disc of largest) if (disc.lit) this.title(disc)
-    for (const node of this.named()) this.name(node)
+    let tried = 0
+    for (const node of this.named()) {
+      this.name(node)
+      if (++tried % SLICE === 0) yield
+    }
     return this.found
   }
 
