@@ -14,6 +14,7 @@ import numpy as np
 
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
+from matching.lexical import on_grid
 from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between, words_of
 from matching.retrieval import Block, Index
 
@@ -211,8 +212,8 @@ def chain(meeting: Meeting, side: str) -> Floats:
         return meeting.zeros()
     flow, near_to = knowledge().flow, np.float32(CHAIN_ALONE) + np.float32(1 - CHAIN_ALONE) * meeting.closeness
     if side == GIVE:
-        return np.asarray(meeting.block.trades @ (flow.T @ meeting.asked.makes) * near_to)
-    return np.asarray(meeting.block.makes @ (flow @ meeting.asked.trades) * near_to)
+        return np.asarray(meeting.block.trades @ on_grid(flow.T @ meeting.asked.makes) * near_to)
+    return np.asarray(meeting.block.makes @ on_grid(flow @ meeting.asked.trades) * near_to)
 
 
 def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:

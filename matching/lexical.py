@@ -15,6 +15,16 @@ from graph.data.tables import glossary
 K1, B = 1.2, 0.75
 
 
+GRID = np.float32(1 / 2048)
+"""Numbers that are multiples of this have exact products and sums in float32 as long as these stay within 1: then no answer hangs on the
+order in which a processor adds, on threads, or on where an array lies in memory."""
+
+
+def on_grid(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """The nearest numbers of the grid."""
+    return np.asarray(np.rint(values / GRID) * GRID, dtype=np.float32)
+
+
 class Counts(NamedTuple):
     """How often each word stands in each line, ordered by word, then line: three arrays of one length, and each word's number."""
 

@@ -20,6 +20,7 @@ from graph.analysis.text import normalise, without_person
 from graph.data.tables import glossary
 from graph.record.ontology import MEMBER_ROLES, ontology
 from graph.record.snapshot import Snapshot
+from matching.lexical import on_grid
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -129,6 +130,7 @@ def knowledge() -> Knowledge:
         dtype=np.float32,
     )
     np.fill_diagonal(flow, 0)
+    flow = on_grid(flow)
     places = {code: place for place, code in enumerate(ontology().codes["trade"])}
     return Knowledge(
         tuple(trade.zh for trade in told.trades), np.array([places[trade.division] for trade in told.trades], dtype=np.int32),
@@ -199,7 +201,7 @@ def trade_shares(terms: Iterable[str], division: int) -> Floats:
         votes *= found.divisions == division
     votes[votes < 0.25 * votes.max(initial=0)] = 0  # a stray word is no trade
     total = votes.sum()
-    return votes / total if total else votes
+    return on_grid(votes / total) if total else votes
 
 
 def place_levels(snapshot: Snapshot, column: Ints) -> Ints:

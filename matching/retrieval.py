@@ -20,7 +20,7 @@ from graph.analysis.walks import neighbours, personalised_pagerank
 from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.embedding import Embedder
-from matching.lexical import Bm25, Queries, gram_worth
+from matching.lexical import Bm25, Queries, gram_worth, on_grid
 from matching.profile import Floats, Ints, Lines, Profiles, knowledge, words_of
 
 EXACT = 20_000
@@ -233,7 +233,7 @@ class Index:
     def word(self, word: str) -> tuple[Floats, Queries]:
         """A glossary word as a need: its vector, and itself as a question; remembered, for there are some thousands at most."""
         if word not in self._words:
-            self._words[word] = self.embedder.embed([word])[0], Queries(self.lexical, [word])
+            self._words[word] = on_grid(self.embedder.embed([word]))[0], Queries(self.lexical, [word])
         return self._words[word]
 
     @cached_property
@@ -364,13 +364,14 @@ def index(profiles: Profiles, embedder: Embedder) -> Index:
     documents = [" ".join(line.text for line in offers.at(row)) for row in range(profiles.size)]
     lexical = Bm25(documents, gram_worth())
     told = {text: at for at, text in enumerate(dict.fromkeys(line.text for line in offers.lines))}
-    vectors = embedder.embed(list(told))
+    vectors = on_grid(embedder.embed(list(told)))
     if len(vectors) > HALF_FROM:
         vectors = vectors.astype(np.float16)
     asked = [line.text for line in seeks.lines]
     offer_text = np.array([told[line.text] for line in offers.lines], dtype=np.int32)
     return Index(
-        profiles, embedder, embedder.embed(whole), vectors, offer_text, embedder.embed(asked), lexical, Queries(lexical, asked),
+        profiles, embedder, on_grid(embedder.embed(whole)), vectors, offer_text, on_grid(embedder.embed(asked)), lexical,
+        Queries(lexical, asked),
         noise(embedder),
     )  # fmt: skip
 
@@ -378,7 +379,7 @@ def index(profiles: Profiles, embedder: Embedder) -> Index:
 def noise(embedder: Embedder) -> float:
     """The cosine that 95 of 100 pairs of unrelated texts stay below: words of different trades of the glossary, eight to a text."""
     trades = glossary().trades
-    vectors = embedder.embed([" ".join(trade.terms[:8]) for trade in trades])
+    vectors = on_grid(embedder.embed([" ".join(trade.terms[:8]) for trade in trades]))
     divisions = np.array([trade.division for trade in trades])
     apart = divisions[:, None] != divisions[None, :]
     return float(np.quantile((vectors @ vectors.T)[apart], NOISE_QUANTILE))

@@ -28,6 +28,7 @@ from matching.decisions import Decisions
 from matching.embedding import Embedder
 from matching.explanation import Data, Explainer, listed, say, trade_called
 from matching.features import Asked, Meeting
+from matching.lexical import on_grid
 from matching.pool import Pool
 from matching.profile import KINDS, Ints, Line, profiles, roles_in, trade_shares, words_of
 from matching.retrieval import EXACT, Block, Index, index, pool
@@ -186,7 +187,7 @@ def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
     if code and code not in trades:
         raise InvalidData("code_unknown", value=code[:40], scheme="trade")
     division = trades.index(code) if code else -1
-    vector = found.embedder.embed([said])
+    vector = on_grid(found.embedder.embed([said]))
     columns = {name: -1 for name in found.profiles.columns} | {"trade": division}
     nowhere = np.full(3, -1, dtype=np.int32)
     shares = trade_shares(words.terms, division)

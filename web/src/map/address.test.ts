@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { KINDS, queryOf, stateOf, type MapState } from './address'
+
+const USUAL: MapState = { filter: { place: [], trade: [], level: [], kind: [...KINDS], unknown: true }, words: '', chosen: '', clusters: [], hops: 1, view: null }
+const kept = (state: MapState) => stateOf(Object.fromEntries(Object.entries(queryOf(state)).filter(([, value]) => value !== null)))
+
+describe('the address', () => {
+  it('is empty for what is usual', () => {
+    expect(Object.values(queryOf(USUAL)).flat().filter((value) => value !== null)).toEqual([])
+    expect(kept(USUAL)).toEqual(USUAL)
+  })
+  it.each<Partial<MapState>>([
+    { filter: { place: ['a', 'b'], trade: ['D44'], level: ['national'], kind: ['need'], unknown: false } },
+    { filter: { ...USUAL.filter, kind: [] } },
+    { filter: { ...USUAL.filter, kind: ['document', 'field'] } },
+    { chosen: 'cgwtuyjtet7kibwg', hops: 3, view: { x: -1.326, y: 0, scale: 6.0573 } },
+    { clusters: [-1, 12], words: '焊接 & 测量=1' },
+  ])('gives back %j', (change) => {
+    expect(kept({ ...USUAL, ...change })).toEqual({ ...USUAL, ...change })
+  })
+  it('is not led astray', () => {
+    const astray = stateOf({ hops: '9', cluster: 'x', view: '1,2', unknown: 'maybe', id: ['a', 'b'], kind: [null] })
+    expect(astray).toEqual({ ...USUAL, chosen: 'a' })
+  })
+})
