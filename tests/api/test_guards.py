@@ -58,7 +58,7 @@ def opened(served: Served, client: httpx.Client) -> None:
 def test_a_browser_opens_once_and_says_who_acts(served: Served) -> None:
     with browser(served) as client:
         token = served.desk.sessions.invite()
-        assert client.post("/session", json={"token": token}).json() == {"actor": "", "kind": "browser"}
+        assert client.post("/session", json={"token": token}).json() == {"actor": "", "kind": "browser", "label": ""}
         spent = client.post("/session", json={"token": token})
         assert (spent.status_code, spent.json()["code"]) == (403, "token_spent")
         body = {"kind": "workshop", "name": "甲工作室"}
@@ -112,7 +112,7 @@ def test_tokens_are_kept_as_hashes(served: Served) -> None:
     with pytest.raises(InvalidData):
         tokens.add("a b")
     headers = {"Authorization": f"Bearer {secret}"}
-    assert served.client.get("/session", headers=headers).json() == {"actor": "报表程序", "kind": "program"}
+    assert served.client.get("/session", headers=headers).json() == {"actor": "报表程序", "kind": "program", "label": ""}
     tokens.remove("报表程序")
     assert served.client.get("/session", headers=headers).status_code == 401
     with pytest.raises(NotFound):
