@@ -16,16 +16,20 @@ PRIVATE = ("personal", "sensitive")
 MASK = "■"
 HIDDEN = "〔已隐去〕"
 
-_DATE = r"(?:19|20)\d{2}\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)?|(?:19|20)\d{2}[-./]\d{1,2}(?:[-./]\d{1,2})?"
+_GAP = r"\s{0,3}"
+"""Bounded, like every run below: a text of 100,000 blanks or letters must not take the square of its length."""
+
+_DAY = rf"(?:{_GAP}\d{{1,2}}{_GAP}月(?:{_GAP}\d{{1,2}}{_GAP}日)?)?"
+_DATE = rf"(?:19|20)\d{{2}}{_GAP}年{_DAY}|(?:19|20)\d{{2}}[-./]\d{{1,2}}(?:[-./]\d{{1,2}})?"
 _CONTACTS = re.compile(
     rf"""(?<![0-9A-Za-z])(?:
       1[3-9]\d[-\s]?\d{{4}}[-\s]?\d{{4}}                                          # mobile
     | [(（]?0\d{{2,3}}[)）]?[-－—\s]?\d{{7,8}}                                     # landline with its area code
     | [1-9]\d{{5}}(?:19|20)\d{{2}}(?:0[1-9]|1[0-2])\d{{5}}[\dXx]                   # identity card
     )(?![0-9A-Za-z])
-    | [A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
-    | (?<=生于)\s*(?:{_DATE})
-    | (?:{_DATE})(?=\s*(?:出生|生(?:$|[人，,。；;、)）\s])))
+    | (?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{{1,64}}@[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}}){{1,8}}
+    | (?<=生于){_GAP}(?:{_DATE})
+    | (?:{_DATE})(?={_GAP}(?:出生|生(?:$|[人，,。；;、)）\s])))
     """,
     re.VERBOSE,
 )

@@ -78,6 +78,11 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("编号", "id", "id"), Column("种类", "kind", "kind", "kind"), Column("名称", "name", "name"), Column("所数", "what", "what"),
         Column("文件称", "told", "told"), Column("已具名", "named", "named"), Column("尚未具名", "not named", "more"),
     ),
+    "shortlist": (
+        Column("编号", "id", "things.id"), Column("名称", "name", "things.name"), Column("单位", "unit", "things.unit.shown"),
+        Column("地区", "place", "things.place.shown"), Column("行业", "trade", "things.trade.shown"), Column("备注", "note", "note"),
+        Column("操作人", "actor", "actor"), Column("时间", "time", "time"),
+    ),
     "gaps": (
         Column("片区一", "first", "first_title"), Column("片区二", "second", "second_title"), Column("联系数", "links", "links"),
     ),
@@ -123,9 +128,9 @@ def _cell(row: Data, column: Column, lang: str) -> Any:
 
 
 def _reach(value: Any, path: Sequence[str]) -> Any:
-    """The value at the end of a path; of a list all of them, by ；."""
+    """The value at the end of a path; of a list all that are told, by ；."""
     if isinstance(value, list):
-        return "；".join(str(_reach(one, path)) for one in value)
+        return "；".join(str(told) for one in value if (told := _reach(one, path)) is not None)
     return _reach(value[path[0]], path[1:]) if path and value is not None else value
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
-from api.privacy import is_open, open_ones, said
+from api.privacy import is_open, open_ones, said, withheld
 from api.security import Tokens
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
@@ -281,7 +281,7 @@ def history_of(names: Names, id: str) -> Data:
 def recorded(one: Recorded) -> Data:
     """A change without its contents."""
     return {
-        "number": one.number, "time": one.time, "actor": one.actor, "reason": one.reason, "adds": one.adds,
+        "number": one.number, "time": one.time, "actor": one.actor, "reason": withheld(one.reason), "adds": one.adds,
         "retracts": one.retracts, "erases": one.erases, "undoes": one.undoes or None,
     }  # fmt: skip
 

@@ -5,11 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from api import sheets
 from api import shortlist_models as models
 from api import shortlists as lists
 from api.bodies import check_text
 from api.desk import Asked, Read, Write
 from api.routes.changes import Number
+from api.routes.things import SHEETS, Format
 
 router = APIRouter(prefix="/shortlists", tags=["shortlists"])
 
@@ -33,9 +35,11 @@ def new_shortlist(asked: Write, body: models.NewShortlist) -> Response:
     return asked.done(lists.create(asked.store, body.name, asked.actor, note=body.note, key=asked.key), 201)
 
 
-@router.get("/{id}", response_model=models.Shortlist)
-def shortlist(asked: Read, id: ListId) -> Response:
+@router.get("/{id}", response_model=models.Shortlist, responses=SHEETS)
+def shortlist(asked: Read, id: ListId, format: Format = "json") -> Response:
     """A shortlist with its entries in the order in which they came."""
+    if format != "json":
+        return sheets.file(asked, format, "shortlist", lambda: lists.shortlist(asked.published, id)["rows"], _etag(asked))
     return asked.answer(lambda: lists.shortlist(asked.published, id), _etag(asked))
 
 

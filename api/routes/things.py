@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from api import judging, looking, models, sheets, verbs
+from api import judging, judging_models, looking, models, sheets, verbs
 from api.bodies import check_text
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
@@ -110,13 +110,13 @@ def merge(asked: Edit, id: Id, body: models.Merging) -> Response:
     return asked.done(told)
 
 
-@router.get("/things/{id}/merge/{other}", response_model=models.MergePreview)
+@router.get("/things/{id}/merge/{other}", response_model=judging_models.MergePreview)
 def merge_preview(asked: Read, id: Id, other: Annotated[str, Path(description="the other thing's id", max_length=80)]) -> Response:
     """Two things side by side before they are judged one: what is equal, what differs, what would show."""
     return asked.answer(lambda: judging.preview(asked.published, id, other))
 
 
-@router.get("/things/{id}/conflicts", response_model=models.Conflicts)
+@router.get("/things/{id}/conflicts", response_model=judging_models.Conflicts)
 def conflicts(asked: Read, id: Id) -> Response:
     """Where sources disagree about a thing (说法不一): the values with their sources, from the oldest to the newest."""
     return asked.answer(lambda: judging.conflicts(asked.published, id))
@@ -124,7 +124,7 @@ def conflicts(asked: Read, id: Id) -> Response:
 
 @router.post("/things/{id}/conflicts/{property}", response_model=models.Edited)
 def resolve(
-    asked: Edit, id: Id, property: Annotated[str, Path(description="a property's id", max_length=80)], body: models.Resolving
+    asked: Edit, id: Id, property: Annotated[str, Path(description="a property's id", max_length=80)], body: judging_models.Resolving
 ) -> Response:
     """Settles a conflict in one change: 用新, 留旧, or 并存 with a day. What documents told and is not kept is refused, not deleted."""
     told = judging.resolve(

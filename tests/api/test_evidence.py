@@ -1,5 +1,6 @@
 """Evidence over HTTP: the sentence of every statement, marked; the row of a table; who said it; and what is left out of people."""
 
+import doctest
 from dataclasses import replace
 
 import pytest
@@ -116,8 +117,14 @@ def test_texts_and_rows_show_no_birth_year_phone_or_contact(served: Served) -> N
 
 def test_masks_keep_the_length() -> None:
     assert len(privacy.withheld(PRIVATE)) == len(PRIVATE)
+    for run in ("a", " ", "1999 ", "1999年 ", "a@", "a.", "0", "1" * 10 + " ", "(0", "-"):  # linear, or this would not end
+        privacy.withheld(run * (100_000 // len(run)))
     for plain in ("1998年生产线", "编号91210200241268437E", "近300项", "2023-07-19", "138工作室", "http://a.cn/13812345678x"):
         assert privacy.withheld(plain) == plain
+
+
+def test_examples_in_words() -> None:
+    assert doctest.testmod(privacy).failed == doctest.testmod(evidence).failed == 0
 
 
 def test_personal_facts_are_served_to_those_who_ask(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api import verbs
 from tests.api.serving import Served
 
 
@@ -64,6 +65,25 @@ def test_lists_answer_once_and_know_their_state(served: Served, ids: list[str]) 
     assert taken == taken[:1] * 3
     deleted = [served.client.delete(path, headers={"Idempotency-Key": "d"}).json() for _ in range(3)]
     assert deleted == deleted[:1] * 3
+
+
+def test_a_list_is_a_file_too(served: Served, ids: list[str]) -> None:
+    path = f"/shortlists/{served.client.post('/shortlists', json={'name': '备选'}).json()['id']}"
+    served.client.post(f"{path}/entries", json={"things": ids, "note": "=一对"})
+    head, row = served.client.get(path, params={"format": "csv"}).content.decode("utf-8-sig").splitlines()
+    assert head.startswith("编号,名称,单位")
+    assert row.startswith(f"{ids[0]}；{ids[1]},甲工作室；乙工作室,,,,'=一对,测试,")
+
+
+def test_an_erased_person_is_on_no_list(served: Served) -> None:
+    person = served.client.post("/things", json={"kind": "person", "name": "欧阳试笔"}).json()["id"]
+    path = f"/shortlists/{served.client.post('/shortlists', json={'name': '备选', 'note': '先找欧阳试笔'}).json()['id']}"
+    served.client.post(f"{path}/entries", json={"things": [person], "note": "欧阳试笔下周有空"})
+    verbs.erase(served.desk.writer, [person], "测试")
+    told = served.client.get(path)
+    assert "欧阳试笔" not in told.text
+    assert told.json()["rows"][0]["gone"] == [person]
+    assert verbs.verify(served.desk.writer)["ok"]
 
 
 def test_what_no_list_takes(served: Served, ids: list[str]) -> None:

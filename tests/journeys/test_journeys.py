@@ -106,7 +106,7 @@ def test_11_a_mark_in_the_text_shows_its_fact(hand: Hand, served: Served) -> Non
     hand.see("mark[data-statement]")
     assert "(shi)" not in hand.see("article").inner_text()
     hand.click("text=原文 >> visible=true")
-    hand.page.wait_for_function("document.querySelector('article').innerText.includes('(shi)')")
+    hand.page.wait_for_function("() => document.querySelector('article').innerText.includes('(shi)')")
     told = hand.page.locator("mark[data-statement]").nth(5).get_attribute("data-statement")
     hand.click("mark[data-statement]", 5)
     assert hand.see("[role=row][aria-selected=true]").get_attribute("data-fact") == told

@@ -1037,12 +1037,9 @@ export interface components {
             text?: string;
             /**
              * Kinds
-             * @description what is looked for
-             * @default [
-             *       "workshop"
-             *     ]
+             * @description looked for; null: workshops, for needs and sentences all
              */
-            kinds?: ("workshop" | "person" | "organisation" | "need")[];
+            kinds?: ("workshop" | "person" | "organisation" | "need")[] | null;
             /**
              * Rules
              * @description rules in their JSON form; null for the default ones
@@ -1426,12 +1423,9 @@ export interface components {
             text?: string;
             /**
              * Kinds
-             * @description what is looked for
-             * @default [
-             *       "workshop"
-             *     ]
+             * @description looked for; null: workshops, for needs and sentences all
              */
-            kinds?: ("workshop" | "person" | "organisation" | "need")[];
+            kinds?: ("workshop" | "person" | "organisation" | "need")[] | null;
             /**
              * Rules
              * @description rules in their JSON form; null for the default ones
@@ -3411,6 +3405,11 @@ export interface components {
             relaxations: components["schemas"]["Relaxation"][];
             /** Two Sided */
             two_sided: boolean;
+            /**
+             * Advice
+             * @description what to do where nobody is proposed; else empty
+             */
+            advice: string;
             /** Note */
             note: string;
             /** Warnings */
@@ -6220,7 +6219,10 @@ export interface operations {
     };
     shortlist: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
+            };
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
@@ -6240,6 +6242,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shortlist"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */

@@ -1,0 +1,164 @@
+"""What else one does at the desk: each dialog, drawer and menu once under the page's policy."""
+
+import json
+
+from tests.api.serving import Served
+from tests.journeys.conftest import Hand
+from tests.journeys.test_journeys import WORKSHOP, thing
+
+OPTION = ".el-select-dropdown__item:visible"
+
+
+def choose(hand: Hand, label: str, typed: str, option: str) -> None:
+    """Picks an option of a select by its label."""
+    field = hand.page.get_by_role("combobox", name=label)
+    field.click()
+    field.fill(typed)
+    hand.page.locator(f"{OPTION}:has-text('{option}')").first.click()
+
+
+def facts(served: Served, id: str, property_id: str) -> list[str]:
+    told = served.client.get(f"/things/{id}").json()["facts"]
+    return sorted(fact["shown"] for fact in told if fact["property"] == property_id and fact["state"] == "told")
+
+
+def test_a_fact_is_filled_in_and_taken_back(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/t/{id}")
+    hand.page.locator("text=行业 +").click()
+    choose(hand, "内容", "土木", "土木工程建筑业")
+    hand.page.get_by_role("button", name="记入").click()
+    hand.see("[data-undo]")
+    assert facts(served, id, "trade") == ["土木工程建筑业"]
+    hand.click("[data-undo]")
+    hand.see("text=已撤销")
+    assert facts(served, id, "trade") == []
+
+
+def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/t/{id}")
+    hand.page.locator("tr:has-text('级别') [data-act=correct]").click()
+    choose(hand, "内容", "省级", "省级")
+    hand.page.get_by_role("button", name="记入").click()
+    hand.see("text=已更正")
+    hand.see("tr.refused-row:has-text('国家级')")
+    assert facts(served, id, "level") == ["省级"]
+
+
+def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:
+    first, second = thing(served, "郭艳萍创新工作室"), thing(served, "李江锋创新工作室")
+    hand.open(f"/t/{first}")
+    hand.page.get_by_role("button", name="更多").click()
+    hand.page.get_by_role("menuitem", name="合并").click()
+    choose(hand, "另一个的名称", "李江锋", "李江锋创新工作室")
+    hand.see("text=不同")
+    hand.page.get_by_role("button", name="是同一个").click()
+    hand.see("text=已合并")
+    assert len(served.client.get(f"/things/{second}").json()["members"]) == 2
+    hand.page.get_by_role("button", name="更多").click()
+    hand.page.get_by_role("menuitem", name="拆回").click()
+    hand.page.get_by_role("dialog").get_by_role("button", name="拆回").click()
+    hand.see("text=已拆回")
+    assert len(served.client.get(f"/things/{second}").json()["members"]) == 1
+
+
+def test_sources_that_disagree_are_settled_by_a_key(hand: Hand, served: Served) -> None:
+    row = served.client.get("/things", params={"conflict": True}).json()["rows"][0]
+    hand.open(f"/t/{row['id']}")
+    hand.see("[data-conflict]")
+    hand.page.keyboard.press("1")
+    hand.see("text=已定")
+    hand.page.wait_for_function("() => !document.querySelector('[data-conflict]')")
+    assert served.client.get(f"/things/{row['id']}/conflicts").json()["rows"] == []
+
+
+def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> None:
+    hand.open(f"/partners?id={thing(served, WORKSHOP)}")
+    hand.see("[data-candidate]")
+    hand.click("[data-act=shortlist]")
+    hand.page.get_by_role("menuitem", name="新建备选").click()
+    hand.page.locator(".el-message-box input").fill("港航备选")
+    hand.page.locator(".el-message-box .el-button--primary").click()
+    hand.see("text=已收入备选")
+    hand.open("/shortlists")
+    note = hand.page.get_by_label("备注")
+    note.fill("先问秘书处")
+    note.press("Enter")
+    hand.page.wait_for_timeout(200)
+    hand.page.wait_for_load_state("networkidle")
+    list = served.client.get("/shortlists").json()["rows"][0]
+    entry = served.client.get(f"/shortlists/{list['id']}").json()["rows"][0]
+    assert (list["name"], len(entry["things"]), entry["note"]) == ("港航备选", 2, "先问秘书处")
+
+
+def test_a_file_is_taken_in_and_taken_back(hand: Hand, served: Served) -> None:
+    hand.open("/d")
+    table = "名称,所在单位\n新来的创新工作室,某某厂\n".encode("gb18030")
+    hand.page.locator("input[type=file]").set_input_files({"name": "名单.csv", "mimeType": "text/csv", "buffer": table})
+    hand.see("text=新来的创新工作室")
+    assert served.client.get("/search", params={"q": "新来的创新工作室"}).json()["hits"]
+    hand.page.locator(".drop").get_by_role("button", name="撤销").click()
+    hand.see("text=已撤销")
+    assert "新来的创新工作室" not in [hit["name"] for hit in served.client.get("/search", params={"q": "新来的创新工作室"}).json()["hits"]]
+
+
+def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:
+    hand.page.goto(f"{hand.address}/t/nobody")
+    panel = hand.see("[role=alert]").inner_text()
+    assert "发生了什么" in panel
+    assert "怎么办" in panel
+    assert hand.heard.pop().startswith("Failed to load resource")  # the browser's own line about the 404
+
+
+def test_help_changes_size_theme_and_language(hand: Hand) -> None:
+    hand.page.keyboard.press("Shift+Slash")
+    hand.page.locator("text=150%").click()
+    hand.page.locator(".el-radio-button:has-text('深色')").click()
+    hand.page.locator("text=English").click()
+    hand.see("text=Letter keys")
+    assert hand.page.evaluate("document.documentElement.className") == "dark"
+    hand.page.keyboard.press("Escape")
+    assert hand.see("nav").inner_text().startswith("Look")
+    hand.page.evaluate("localStorage.clear()")
+
+
+def test_recent_changes_are_listed_and_taken_back(hand: Hand, served: Served) -> None:
+    made = served.client.post("/things", json={"kind": "workshop", "name": "试一试创新工作室", "reason": "试"}).json()
+    hand.open("/")
+    hand.page.keyboard.press("Control+z")
+    hand.see(".el-drawer .change")
+    hand.page.locator(".el-drawer .change button").first.click()
+    hand.page.wait_for_function("() => document.querySelector('.el-drawer .reason').innerText.includes('撤销')")
+    assert served.client.get(f"/things/{made['id']}").status_code == 404
+
+
+def test_a_newer_version_is_told_and_shown_on_demand(hand: Hand, served: Served) -> None:
+    hand.open("/d")
+    served.client.post("/things", json={"kind": "workshop", "name": "后来的创新工作室"})
+    hand.page.keyboard.press("/")
+    hand.page.keyboard.type("gya")
+    notice = hand.see(".moved")
+    assert "数据已到" in notice.inner_text()
+    hand.page.keyboard.press("Escape")
+    hand.page.locator(".moved button").click()
+    hand.page.wait_for_function("() => !document.querySelector('.moved')")
+
+
+def test_data_of_a_page_are_saved(hand: Hand) -> None:
+    hand.open("/unnamed")
+    hand.page.get_by_role("button", name="本页数据").click()
+    with hand.page.expect_download() as saved:
+        hand.page.get_by_role("menuitem", name="JSON").click()
+    assert json.loads(saved.value.path().read_text("utf-8"))
+    hand.page.get_by_role("button", name="本页数据").click()
+    with hand.page.expect_download() as sheet:
+        hand.page.get_by_role("menuitem", name="Excel").click()
+    assert sheet.value.path().read_bytes()[:2] == b"PK"
+
+
+def test_a_number_of_a_suggestion_opens_exactly_so_many(hand: Hand, served: Served) -> None:
+    hand.open(f"/partners?id={thing(served, WORKSHOP)}")
+    lawful = hand.see("[data-lawful]").inner_text()
+    hand.click("[data-lawful]")
+    assert f"合规 {lawful} 条" in hand.see("h1:has-text('条')").inner_text()
