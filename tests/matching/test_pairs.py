@@ -35,7 +35,7 @@ def test_a_decided_pair_makes_room_for_the_next(city: Town) -> None:
     ids = city.matcher.index.profiles.ids
     first = partners(city.matcher).undecided(city.matcher, DAY)[0]
     ends = frozenset((ids[first.asked], ids[first.partner]))
-    town = city.saying()
+    town = city.copy()
     verdict = Verdict(ids[first.partner], "put_off", ids[first.asked])
     town.store.append(decided(town.store.snapshot(), verdict, "tester", key="k", version=1, recipe="r", day=DAY))
     matcher = town.again().matcher

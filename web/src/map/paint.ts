@@ -15,16 +15,19 @@ export const DASHES: Record<Ring, number[]> = { solid: [], dashed: [7, 4], dotte
 /** Where the least dots are smaller than this all are filled circles: shapes cannot be told there. Still smaller ones are squares, which cost a tenth. */
 const SHAPED_FROM = 2.2
 const ROUND_FROM = 1.2
-/** Dots or edges drawn between two looks at the clock. */
-const SLICE = 600
+/** Dots or edges drawn between two looks at the clock; discs and the links between them cost more. */
+const SLICE = 250
+const LARGE = 20
 
 /** Paints what lies in the window, in pieces: a caller with a frame to keep stops between two. The whole is the same in any pieces. */
 export function* painted(brush: Brush, scene: Scene, theme: Theme, window: Box): Generator<void> {
   const discs = scene.discs.filter((disc) => overlap(window, boxOf(disc)))
   brush.lineJoin = 'round'
-  links(brush, scene, theme, window)
-  for (const disc of discs) area(brush, scene, disc, theme)
-  yield
+  yield* links(brush, scene, theme, window)
+  for (const [at, disc] of discs.entries()) {
+    area(brush, scene, disc, theme)
+    if (at % LARGE === 0) yield
+  }
   yield* edges(brush, scene, theme, window, scene.faint, FAINT)
   yield* edges(brush, scene, theme, window, scene.full, scene.chosen >= 0 ? 0.9 : 0.45)
   for (const disc of discs) yield* dots(brush, scene, disc, theme)
@@ -57,10 +60,11 @@ function area(brush: Brush, scene: Scene, disc: Disc, theme: Theme): void {
 }
 
 /** Links between discs, from rim to rim, as wide as the logarithm of their count. */
-function links(brush: Brush, scene: Scene, theme: Theme, window: Box): void {
+function* links(brush: Brush, scene: Scene, theme: Theme, window: Box): Generator<void> {
   const at = new Map(scene.discs.map((disc) => [disc.cluster, disc]))
   brush.strokeStyle = theme.line
-  for (const { first, second, count } of scene.links) {
+  for (const [place, { first, second, count }] of scene.links.entries()) {
+    if (place % LARGE === 0) yield
     const [a, b] = [at.get(first)!, at.get(second)!]
     if (!overlap(window, spanOf(a, b))) continue
     const apart = Math.hypot(b.x - a.x, b.y - a.y) || 1

@@ -13,8 +13,10 @@ import { between, boundsOf, fitted, panned, rested, toMap, toScreen, zoomed, typ
 
 /** Room on each side of the bitmap, as a share of the canvas. */
 const ROOM = 0.5
-/** Milliseconds of painting that a frame of 16 affords. */
-const BUDGET = 5
+/** Milliseconds of painting that a frame of 16 affords. A browser without a graphics card only notes down what is painted and works it off later, at several times the cost. */
+const BUDGET = 2
+/** The same where the picture stands still but is of another scale: there sharpness matters more. */
+const RESTING_BUDGET = 10
 const ANIMATION = 200
 /** Milliseconds without a turn of the wheel after which the picture is painted anew. */
 const REST = 120
@@ -132,9 +134,17 @@ export class Picture {
     return this.moving !== null
   }
 
-  /** Zooms about the middle as a button does: seen as a motion where motion is wanted. */
+  /** Zooms as a button does: seen as a motion where motion is wanted. */
   zoomBy(factor: number): void {
-    this.go(zoomed(this.moving?.to ?? this.view, this.size, factor, this.middle()), true)
+    const view = this.moving?.to ?? this.view
+    this.go(zoomed(view, this.size, factor, this.centre(view)), true)
+  }
+
+  /** What is chosen where it is in sight, else the middle. */
+  private centre(view: View): Point {
+    const chosen = this.chart.data.nodes[this.seen.chosen]
+    const at = chosen && toScreen(view, this.size, chosen)
+    return at && at.x > 0 && at.y > 0 && at.x < this.size.width && at.y < this.size.height ? at : this.middle()
   }
 
   /** The view that shows all that the filter lets through. */
@@ -259,7 +269,8 @@ export class Picture {
     }
     if (!this.job && !this.moving && !this.zooming && this.needs()) this.job = this.begin()
     if (!this.job) return
-    for (const until = performance.now() + BUDGET; performance.now() < until; ) {
+    const budget = this.front.scale === this.view.scale ? BUDGET : RESTING_BUDGET
+    for (const until = performance.now() + budget; performance.now() < until; ) {
       if (this.job.run.next().done) {
         this.finish()
         return
