@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,11 @@ def ask(built: Path) -> Ask:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
             return await client.request(method, path)
 
-    return lambda path, method="GET": asyncio.run(asked(path, method))
+    def ask(path: str, method: str = "GET") -> httpx.Response:
+        with ThreadPoolExecutor(1) as thread:  # the browser of the journeys has a loop of its own in this one
+            return thread.submit(asyncio.run, asked(path, method)).result()
+
+    return ask
 
 
 @pytest.mark.parametrize("path", ["/", "/t/abc", "/partners?q=%E9%BD%BF", "/index.html", "/../../etc/passwd", "/sources.sha256"])

@@ -22,7 +22,7 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDE, HIGH = 1366, 768
-PATIENCE = 15_000
+PATIENCE = 60_000
 """Milliseconds after which what never comes is given up; no journey is timed here (bench/journeys is)."""
 
 

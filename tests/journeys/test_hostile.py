@@ -27,7 +27,8 @@ def test_hostile_names_are_only_names(hand: Hand, served: Served) -> None:
     assert len(made) >= 60
     unit = next(iter(made))
     served.client.post(f"/things/{unit}/facts", json={"property": "alias", "value": NAMES[1]})
-    pages = ["/", "/things?kind=workshop&missing=place", "/map", *(f"/t/{id}" for id in made), f"/partners?id={unit}"]
+    own = [f"/t/{id}" for at, id in enumerate(made) if at < 19 or at % 4 == 0]  # each that could run, some of the others: a second each
+    pages = ["/", "/things?kind=workshop&missing=place", "/map", *own, f"/partners?id={unit}"]
     for path in pages:
         hand.page.goto(hand.address + path)  # not until all is still, as `open` does: there are many
         wanted = "#page h1" if path.startswith("/t/") else "#page .panel, #page canvas"
