@@ -29,7 +29,7 @@ from matching.lexical import Bm25
 from matching.pool import Pool
 from matching.profile import profiles
 from matching.retrieval import index, nearest
-from matching.suggestion import ABROAD, FOR_NEEDS, Matcher, Question, asked_of, matcher, read_text, score, sift, texts
+from matching.suggestion import ABROAD, FOR_NEEDS, Matcher, Question, asked_of, kinds_of, matcher, read_text, score, sift, texts
 from seeds import city
 
 ROUNDS = 5
@@ -99,7 +99,7 @@ def ranked(ready: Matcher, question: Question) -> list[int]:
     """Retrieval and scoring alone: the ten best rows."""
     known = ready.index.profiles
     asked = read_text(ready.index, question)[0] if question.text else asked_of(ready.index, known.row(question.id))
-    sifted = sift(ready, question, asked, FOR_NEEDS if question.text else ABROAD, ready.index.of_kinds(question.kinds).rows)
+    sifted = sift(ready, question, asked, FOR_NEEDS if question.text else ABROAD, ready.index.of_kinds(kinds_of(question, asked)).rows)
     found = score(ready, question, asked, sifted)
     return [int(found.meeting.rows[at]) for at in found.ranking(question).best(10)]
 
