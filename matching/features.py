@@ -15,7 +15,7 @@ import numpy as np
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
 from matching.lexical import on_grid
-from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between, words_of
+from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between, terms_in
 from matching.retrieval import Block, Index
 
 GIVE, GET = "give", "get"
@@ -64,7 +64,7 @@ class Asked:
     @cached_property
     def seek_terms(self) -> Sequence[Sequence[str]]:
         """The glossary words of each of its needs."""
-        return [tuple(words_of([line]).terms) for line in self.seeks]
+        return [terms_in(line.text) for line in self.seeks]
 
     @property
     def two_sided(self) -> bool:
@@ -92,12 +92,16 @@ class Meeting:
     @cached_property
     def closeness(self) -> Floats:
         """How close the candidates' trades of thought are to the asked one's: cosine of all their words above the noise, 0..1."""
-        return self.index.above_noise(self.block.vectors @ self.asked.vector)
+        return self.index.above_noise(self._likeness)
+
+    @cached_property
+    def _likeness(self) -> Floats:
+        return np.asarray(self.block.vectors @ self.asked.vector)
 
     @cached_property
     def kinship(self) -> Floats:
         """The same above what chance brings now and then: 0 for all who are not clearly close."""
-        return self.index.clearly_above_noise(self.block.vectors @ self.asked.vector)
+        return self.index.clearly_above_noise(self._likeness)
 
     @cached_property
     def by_trade(self) -> Floats:

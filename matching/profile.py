@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -187,6 +187,12 @@ def words_of(lines: Sequence[Line]) -> Words:
             if word.text in named:
                 methods.setdefault(named[word.text], at)
     return Words(terms, methods)
+
+
+@lru_cache(maxsize=1 << 16)
+def terms_in(text: str) -> tuple[str, ...]:
+    """The glossary words of a line, each once; remembered, since lines of needs are asked about again and again."""
+    return tuple(dict.fromkeys(word.text for word in words_in(text)))
 
 
 def trade_shares(terms: Iterable[str], division: int) -> Floats:

@@ -21,7 +21,7 @@ from graph.data.tables import glossary
 from graph.record.ontology import ontology
 from matching.embedding import Embedder
 from matching.lexical import Bm25, Queries, gram_worth, on_grid
-from matching.profile import Floats, Ints, Lines, Profiles, knowledge, words_of
+from matching.profile import Floats, Ints, Lines, Profiles, knowledge, terms_in
 
 EXACT = 20_000
 """Lawful candidates up to which every one is scored."""
@@ -146,7 +146,7 @@ class Index:
 
     @cached_property
     def _needs_saying(self) -> Mapping[str, Ints]:
-        return _inverted(words_of([line]).terms for line in self.profiles.seeks.lines)
+        return _inverted(terms_in(line.text) for line in self.profiles.seeks.lines)
 
     def rows_saying(self, terms: Iterable[str]) -> NDArray[np.bool_]:
         """Rows whose offers say one of these glossary words."""
