@@ -434,7 +434,8 @@ class SqliteStore(Store):
     def _live_rows(self, log: str, where: str, values: Sequence[Any] = (), version: int | None = None) -> list[Row]:
         found = []
         for n, live, marks in self._live_clause(log, version):
-            found += self._select(n, f"{where} AND {live} ORDER BY number", (*values, *marks))
+            # without the plus SQLite 3.54 reads the whole table in order of number and not the partial index: 0.3 s at 1.5 M rows
+            found += self._select(n, f"{where} AND {live} ORDER BY +number", (*values, *marks))
         return found
 
     def _live(self, log: str, identities: Sequence[bytes]) -> Mapping[bytes, Row]:
