@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from api.looking import PAGE, rows_page, thing_row
@@ -11,6 +10,7 @@ from api.published import Published
 from api.verbs import Data, receipt
 from graph.record.model import Receipt
 from graph.record.store import Store
+from matching.decisions import today as today  # one day for routes, commands and decisions
 
 if TYPE_CHECKING:
     from matching.decisions import Decision, Verdict
@@ -25,11 +25,6 @@ STATUS = {
     "incomplete": ("待补充", "incomplete"), "open": ("待派单", "open"), "in_work": ("攻关中", "being worked on"),
     "solved": ("已解决", "solved"), "expired": ("已过期", "expired"),
 }  # fmt: skip
-
-
-def today() -> str:
-    """The day that decisions are held against (UTC, ISO)."""
-    return datetime.now(UTC).date().isoformat()
 
 
 def rules_from(told: Sequence[dict[str, Any]] | None) -> "tuple[Rule, ...] | None":
@@ -102,7 +97,7 @@ def _decision(published: Published, one: "Decision") -> Data:
 
 def needs(published: Published, *, status: str = "", cursor: str = "", limit: int = PAGE, lang: str = "zh") -> Data:
     """A page of the needs with their status. A taker told as solving counts as solved; one who advises or talks does not."""
-    rows = [row for row in published.part("needs", _made_needs) if status in ("", row["status"])]
+    rows = [row for row in published.part(f"needs {today()}", _made_needs) if status in ("", row["status"])]
     return rows_page(published, [{**row, "said": STATUS[row["status"]][lang != "zh"]} for row in rows], cursor, limit)
 
 

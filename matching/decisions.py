@@ -5,7 +5,7 @@ A decision counts in both directions and for whatever its ends are merged with. 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from graph.analysis.text import normalise
@@ -20,6 +20,11 @@ DAYS = 30
 """How long a pair that was put off stays hidden."""
 HARD = ("rivals", "secret", "unit_no")
 """Reasons that keep a pair out of groups too."""
+
+
+def today() -> str:
+    """The day that decisions are held against where none is told (UTC, ISO)."""
+    return datetime.now(UTC).date().isoformat()
 
 
 class Decision(NamedTuple):

@@ -116,10 +116,6 @@ class Ranking:
         order = np.lexsort((self._ties[chosen], -self.total[chosen]))
         return [int(at) for at in chosen[order[:k]]]
 
-    def at_rank(self, rank: int) -> int:
-        """The score of the candidate of a rank, from 1."""
-        return int(self._falling[-rank])
-
     def rank(self, at: int, score: int | None = None) -> int:
         """The rank of a candidate, from 1; with `score`, the rank that it would have with that one, all others as they are."""
         mine = int(self.total[at]) if score is None else score

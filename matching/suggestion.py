@@ -7,7 +7,6 @@ Same snapshot, same recipe, same question, same seed: the same bytes.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
 from importlib.resources import files
@@ -68,7 +67,7 @@ class Question:
     @property
     def today(self) -> str:
         """The ISO day on which it is asked."""
-        return self.day or datetime.now(UTC).date().isoformat()
+        return self.day or decided.today()
 
 
 @dataclass(frozen=True, eq=False)
