@@ -11,6 +11,7 @@ import pytest
 from graph.record.memory_store import MemoryStore
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
+from tests.neo4j import certificate
 from tests.neo4j.server import CURRENT, LTS, Edition, NoServer, Server
 
 EDITIONS = {"neo4j_526": LTS, "neo4j_2026": CURRENT}
@@ -40,9 +41,9 @@ def _neo4j(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     def running(edition: Edition) -> Server:
         for one in (edition, *wanted):
             if one not in servers:
-                servers[one] = Server(one, tmp_path_factory.mktemp("neo4j") / one.version)
+                folder = tmp_path_factory.mktemp("neo4j")
                 try:
-                    servers[one].start()
+                    servers[one] = Server(one, folder / one.version, settings=certificate.made(folder / "tls")).start()
                 except NoServer:
                     if one == edition:
                         raise
@@ -62,7 +63,10 @@ def _running(start: Callable[[Edition], Server], edition: Edition) -> Server:
 
 @pytest.fixture(scope="session")
 def neo4j_526(_neo4j: Callable[[Edition], Server]) -> Server:
-    """A running Neo4j 5.26 LTS, shared by the whole run: who uses it calls `clear` first. Skipped where there is no JDK or Maven."""
+    """A running Neo4j 5.26 LTS, with TLS where it is asked for, shared by the whole run: who uses it calls `clear` first.
+
+    Skipped with what is missing where there is no fitting JDK, Maven or openssl.
+    """
     return _running(_neo4j, LTS)
 
 
