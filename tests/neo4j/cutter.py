@@ -59,6 +59,7 @@ class Cutter:
         """How often each of the watched messages was sent."""
         self.cuts = 0
         self._cut: Cut | None = None
+        self._then: Callable[[], object] = lambda: None
         self._swallowing, self._delay = False, 0.0
         self._lock = Lock()
         self._connections: list[Connection] = []
@@ -78,10 +79,10 @@ class Cutter:
 
     # ---- what it is told
 
-    def cut_at(self, cut: Cut) -> None:
-        """Cuts once, at that message."""
+    def cut_at(self, cut: Cut, then: Callable[[], object] = lambda: None) -> None:
+        """Cuts once, at that message, and calls `then` (which may kill the server) before the client hears of it."""
         with self._lock:
-            self._cut = cut
+            self._cut, self._then = cut, then
 
     def swallow(self) -> None:
         """Half-open from now on: takes connections and bytes, carries nothing, closes nothing."""
@@ -179,5 +180,6 @@ class Cutter:
     def _carry_out(self, made: Connection, cut: Cut) -> None:
         self.cuts += 1
         made.mute.set()
+        self._then()
         if not cut.silent:
             made.cut()
