@@ -91,17 +91,11 @@ class SqliteStore(Store):
     _erasures: int | None = None
 
     def __init__(self, home: Path, *, vfs: str | None = None, label: str = "", key: bytes | None = None) -> None:
-        self.home = Path(home)
-        self.path = self.home / "store.db"
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._last: dict[str, Snapshot] = {}
-        self._vfs = vfs
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.uuid, fresh = _identified(self.home)
-        self.keys = Keys.of(self.uuid)
-        self._key = self.keys.make(key) if fresh else self.keys.key()
-        self._db = connect(self.path, self._key, vfs=vfs)
+        home = Path(home)
+        home.mkdir(parents=True, exist_ok=True)
+        uuid, fresh = _identified(home)
+        keys = Keys.of(uuid)
+        self._connect(home, home / "store.db", uuid, keys.make(key) if fresh else keys.key(), vfs)
         with self._errors():
             self._prepare(label)
             self._check_head()
@@ -111,13 +105,21 @@ class SqliteStore(Store):
     def over(cls, path: Path, uuid: str, key: bytes) -> "SqliteStore":
         """A copy of a store (a backup), opened as a store with its key; it has no head file, cache or backups of its own."""
         copy = cls.__new__(cls)
-        copy.home, copy.path, copy.uuid = path.parent, path, uuid
-        copy._lock, copy._depth, copy._last, copy._vfs = threading.RLock(), 0, {}, None
-        copy.keys, copy._key, copy._is_copy = Keys.of(uuid), key, True
-        copy._db = connect(path, key)
-        copy._words = Interned(copy._db, "word", "text")
-        copy._things = Interned(copy._db, "thing", "id")
+        copy._is_copy = True
+        copy._connect(path.parent, path, uuid, key)
+        copy._intern()
         return copy
+
+    def _connect(self, home: Path, path: Path, uuid: str, key: bytes, vfs: str | None = None) -> None:
+        self.home, self.path, self.uuid, self._key, self._vfs = home, path, uuid, key, vfs
+        self.keys = Keys.of(uuid)
+        self._lock, self._depth = threading.RLock(), 0
+        self._last: dict[str, Snapshot] = {}
+        self._db = connect(path, key, vfs=vfs)
+
+    def _intern(self) -> None:
+        self._words = Interned(self._db, "word", "text")
+        self._things = Interned(self._db, "thing", "id")
 
     # ---- opening
 
@@ -129,8 +131,7 @@ class SqliteStore(Store):
             raise StoreUnavailable("not_a_store", place={"file": str(self.path)})
         if schema > SCHEMA:
             raise StoreUnavailable("store_newer", place={"file": str(self.path)}, schema=schema, known=SCHEMA)
-        self._words = Interned(self._db, "word", "text")
-        self._things = Interned(self._db, "thing", "id")
+        self._intern()
 
     def _create(self, label: str) -> None:
         with self._transaction():
@@ -138,10 +139,13 @@ class SqliteStore(Store):
                 return
             if self.keys.heads():  # asked inside the transaction: another process may have made the store meanwhile
                 raise StoreUnavailable("store_older_than_head", place={"file": str(self.path)})
-            self._db.execute(_SHARED + (_LOG + _INDEXES).format(n=0))
-            self._db.execute("INSERT INTO meta VALUES('uuid', ?), ('label', ?)", (self.uuid, label))
+            self._make_tables(label)
             self._db.pragma("application_id", APPLICATION)
             self._db.pragma("user_version", SCHEMA)
+
+    def _make_tables(self, label: str) -> None:
+        self._db.execute(_SHARED + (_LOG + _INDEXES).format(n=0))
+        self._db.execute("INSERT INTO meta VALUES('uuid', ?), ('label', ?)", (self.uuid, label))
 
     def _check_head(self) -> None:
         """The store may be newer than its head file (killed between commit and head), never older or another one."""
@@ -172,12 +176,16 @@ class SqliteStore(Store):
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends the connection."""
         with self._reading():
-            last = self._last.get(MAIN)
             if self._is_copy:
                 self._db.pragma("journal_mode", "delete")
-            elif last is not None and last.version == self._head(MAIN).number and last.version != self._cached:
-                cache.write(self.home, self._key, SCHEMA, last)
+            else:
+                self._write_cache()
             self._db.close()
+
+    def _write_cache(self) -> None:
+        last = self._last.get(MAIN)
+        if last is not None and last.version == self._head(MAIN).number and last.version != self._cached:
+            cache.write(self.path.parent, self._key, SCHEMA, last)
 
     # ---- the protocol
 
@@ -199,7 +207,7 @@ class SqliteStore(Store):
 
     def _from_cache(self, log: str) -> Snapshot | None:
         """The cached snapshot where it is of this chain; anything else is as if there were none."""
-        found = cache.read(self.home, self._key, SCHEMA) if log == MAIN else None
+        found = cache.read(self.path.parent, self._key, SCHEMA) if log == MAIN else None
         if found is None or found.version > self._head(MAIN).number or self._digest(MAIN, found.version) != found.digest:
             return None
         self._cached = found.version
@@ -654,17 +662,20 @@ class SqliteStore(Store):
 
     def _clean(self) -> None:
         """After an erasure's commit: no byte of it in the WAL, the cache or this process, and its tokens beside the key."""
-        self._last.clear()
-        cache.drop(self.home)
         with self._errors():
             with self._transaction():
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'erasing'", (_WIPING,))  # what was to do holds the names
-            self._all("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._wipe()
             if self._is_copy:
                 return
             self.keys.write_erased(self._tokens())
             with self._transaction():
                 self._db.execute("DELETE FROM meta WHERE key = 'erasing'")
+
+    def _wipe(self) -> None:
+        self._last.clear()
+        cache.drop(self.path.parent)
+        self._all("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # ---- what snapshots read
 

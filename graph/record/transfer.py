@@ -175,12 +175,12 @@ def _batches(all: Iterable[Item]) -> Iterator[list[Item]]:
     batch: list[Item] = []
     weight = 0
     for item in all:
-        size = len(item.adds) if isinstance(item, Entry) else len(item.data) >> 8 if isinstance(item, Kept) else 1
-        if batch and weight + size > _BATCH:
+        size = len(item.adds) if isinstance(item, Entry) else len(item.data) >> 8 if isinstance(item, Kept) else 0
+        if weight and weight + 1 + size > _BATCH:
             yield batch
             batch, weight = [], 0
         batch.append(item)
-        weight += size
+        weight += 1 + size if not isinstance(item, Things) else 0  # slots travel with the first change
     if batch:
         yield batch
 
