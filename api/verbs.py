@@ -48,7 +48,7 @@ def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = 
         progress("reading")
         readings = _generated(city) if city else _first_run()
         progress("resolving")
-        _append_readings(store, readings, actor, "generated city" if city else "first run", retract=False, progress=progress)
+        _append_readings(store, readings, actor, "生成的城市" if city else "首次载入", retract=False, progress=progress)
     return tour(store)
 
 
