@@ -44,6 +44,9 @@ def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: S
     hand.see("text=已更正")
     hand.see("tr.refused-row:has-text('国家级')")
     assert facts(served, id, "level") == ["省级"]
+    hand.click("[data-undo]")
+    hand.see("text=已撤销")
+    assert facts(served, id, "level") == ["国家级"]
 
 
 def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:

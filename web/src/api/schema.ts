@@ -2587,6 +2587,12 @@ export interface components {
              * @default false
              */
             namesakes?: boolean;
+            /**
+             * Instead
+             * @description statements that it answers: put aside in the same change
+             * @default []
+             */
+            instead?: string[];
         };
         /**
          * NewImport
@@ -4199,6 +4205,8 @@ export interface operations {
             query?: {
                 /** @description why, for the log */
                 reason?: string;
+                /** @description more statements of the thing, in the same change */
+                also?: string[];
             };
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
