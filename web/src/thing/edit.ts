@@ -2,7 +2,7 @@
 import { api, told, type Schemas } from '../api/client'
 import { write } from '../api/write'
 import { t } from '../messages'
-import type { FactRow } from './facts'
+import { factRows, type FactRow } from './facts'
 
 export interface Said {
   property: string
@@ -15,26 +15,26 @@ export interface Said {
 const standing = (row: FactRow): string[] => row.facts.filter((fact) => fact.state === 'told').map((fact) => fact.id)
 
 /** Says a fact; the rows that it answers are put aside in the same change. */
-export async function say(thing: Schemas['Thing'], said: Said, instead?: FactRow): Promise<boolean> {
+export async function say(thing: Schemas['Thing'], said: Said, instead?: FactRow, done = t('edit.said')): Promise<boolean> {
   const body = { ...said, namesakes: false, instead: instead ? standing(instead) : [] }
-  const done = await write(t('edit.said'), (key) =>
+  const receipt = await write(done, (key) =>
     told(api.POST('/api/v1/things/{id}/facts', { params: { path: { id: thing.id }, header: { 'idempotency-key': key, 'if-match': `"${thing.etag}"` } }, body })),
   )
-  return done !== undefined
+  return receipt !== undefined
 }
 
 /** Takes one's own word back and refuses what documents told, all sources of a row in one change. */
-export async function takeBack(thing: Schemas['Thing'], row: FactRow, reason: string): Promise<boolean> {
+export async function takeBack(thing: Schemas['Thing'], row: FactRow, reason: string, done = t('edit.refused')): Promise<boolean> {
   const [statement, ...also] = standing(row)
   if (statement === undefined) return false
-  const done = await write(t('edit.refused'), (key) =>
+  const receipt = await write(done, (key) =>
     told(
       api.DELETE('/api/v1/things/{id}/facts/{statement}', {
         params: { path: { id: thing.id, statement }, query: { reason, also }, header: { 'idempotency-key': key, 'if-match': `"${thing.etag}"` } },
       }),
     ),
   )
-  return done !== undefined
+  return receipt !== undefined
 }
 
 export type Choice = 'new' | 'old' | 'both'
@@ -50,4 +50,12 @@ export async function settle(thing: Schemas['Thing'], property: string, choice: 
     ),
   )
   return done !== undefined
+}
+
+/** Writes the note of a decision, whoever wrote the one before: `words` is a property of the decision like any other. */
+export async function noteDecision(id: string, value: string): Promise<void> {
+  const decision = await told(api.GET('/api/v1/things/{id}', { params: { path: { id } } }))
+  const earlier = factRows(decision).find((row) => row.property === 'words' && row.state !== 'refused')
+  if (value) await say(decision, { property: 'words', value, since: '', until: '', reason: t('decide.note') }, earlier, t('decide.noted'))
+  else if (earlier) await takeBack(decision, earlier, t('decide.note'), t('decide.noted'))
 }
