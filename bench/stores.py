@@ -19,12 +19,12 @@ from time import perf_counter
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from graph.record.neo4j_log import LOAD  # noqa: E402
-from graph.record.neo4j_store import Neo4jStore  # noqa: E402
 from neo4j import GraphDatabase  # noqa: E402
 
 from bench.record import generated, timed  # noqa: E402
 from graph.record.model import Change, Statement  # noqa: E402
+from graph.record.neo4j_log import LOAD  # noqa: E402
+from graph.record.neo4j_store import Neo4jStore  # noqa: E402
 from graph.record.sqlite_store import SqliteStore  # noqa: E402
 from graph.record.store import Store  # noqa: E402
 from tests.neo4j.cutter import Cutter  # noqa: E402

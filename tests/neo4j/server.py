@@ -226,7 +226,9 @@ class Server:
         """Takes out every node: the next test begins with nothing. With `schema` also constraints and indexes, which take seconds."""
         with GraphDatabase.driver(self.address, auth=self.auth) as driver, driver.session(database="neo4j") as session:
             session.run("MATCH (any) CALL (any) { DETACH DELETE any } IN TRANSACTIONS OF 1000 ROWS").consume()
-            for name in [record["name"] for record in session.run("SHOW CONSTRAINTS YIELD name")] if schema else ():
+            if not schema:
+                return
+            for name in [record["name"] for record in session.run("SHOW CONSTRAINTS YIELD name")]:
                 session.run(f"DROP CONSTRAINT `{name}`").consume()
-            for name in [record["name"] for record in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'")] if schema else ():
+            for name in [record["name"] for record in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'")]:
                 session.run(f"DROP INDEX `{name}`").consume()

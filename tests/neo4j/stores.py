@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+
 from graph.record.neo4j_database import Address
 from graph.record.neo4j_store import Neo4jStore, init
-
 from tests.neo4j.server import USER, Server
 
 S = TypeVar("S", bound=Neo4jStore)

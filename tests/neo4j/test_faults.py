@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from graph.record.neo4j_store import Neo4jStore as Store
 
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, NotFound, StoreUnavailable
 from graph.record.model import Change, Statement
+from graph.record.neo4j_store import Neo4jStore as Store
 from tests.neo4j.cutter import COMMIT, Cut, Cutter
 from tests.neo4j.server import Server
 from tests.neo4j.stores import opened

@@ -12,6 +12,7 @@ from graph.record.backup import verify
 from graph.record.errors import LianyinError
 from graph.record.memory_store import MemoryStore
 from graph.record.model import MAIN, Statement
+from graph.record.neo4j_store import Neo4jStore
 from graph.record.store import Store
 from tests.neo4j.server import Server
 from tests.neo4j.stores import opened
@@ -89,7 +90,8 @@ class Alike(RuleBasedStateMachine):
             for handle in self.handles:
                 self.compare(handle)
 
-    def compare(self, handle: Store) -> None:
+    def compare(self, handle: Neo4jStore) -> None:
+        handle.follow()
         assert told(handle) == told(self.memory)
         assert handle.logs() == self.memory.logs()
         for log in self.memory.logs():
