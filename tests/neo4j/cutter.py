@@ -58,6 +58,8 @@ class Cutter:
         self.seen: Counter[bytes] = Counter()
         """How often each of the watched messages was sent."""
         self.cuts = 0
+        self.reworded = b"", b""
+        """What the server says, and what the client hears instead, of the same length."""
         self._cut: Cut | None = None
         self._then: Callable[[], object] = lambda: None
         self._swallowing, self._delay = False, 0.0
@@ -166,7 +168,7 @@ class Cutter:
         if made.answered:
             self._carry_out(made, made.answered)
         else:
-            made.client.sendall(block)
+            made.client.sendall(block.replace(*self.reworded))
 
     def _due(self, block: bytes) -> Cut | None:
         """The cut to make in this block, counted down until it is due."""
