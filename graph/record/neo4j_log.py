@@ -209,6 +209,11 @@ class SharedLog:
         told = self.database.read(_STATE)[0]
         return self._joined(told["things"], told["parts"]) if told["things"] else b""
 
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Number and digest (hex) of every log's last change."""
+        rows = self.database.read("MATCH (h:Head) RETURN h.log AS log, h.number AS number, h.digest AS digest")
+        return {row["log"]: (row["number"], row["digest"]) for row in rows}
+
     # ---- following
 
     def since(self, seen: Seen) -> list[Told]:

@@ -16,6 +16,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from graph.record.backup import Check
 from graph.record.erasure import Erasure
 from graph.record.errors import Forbidden, StoreUnavailable
 from graph.record.keys import shared_key, token
@@ -23,7 +24,7 @@ from graph.record.model import Change, Entry, Receipt
 from graph.record.neo4j_database import Address, Database, MovedError
 from graph.record.neo4j_log import Seen, SharedLog, State, Telling, Told, Written, pages
 from graph.record.sqlite_store import SqliteStore
-from graph.record.store import Answer
+from graph.record.store import ZERO, Answer
 from graph.record.transfer import Answered, Blocked, Item, Kept, Opened, Things, entry, kept, pack, replay, unpack
 
 P = ParamSpec("P")
@@ -221,7 +222,8 @@ class Neo4jStore(SqliteStore):
         opened = {item.log for item in self._telling if isinstance(item, Opened)}
         things = next((pack(item) for item in self._telling if isinstance(item, Things)), b"")
         written = [self._written(item) for item in self._telling if not isinstance(item, Things)]
-        heads: dict[str, dict[str, object]] = {log: {"log": log, "number": 0, "base": self._base(log)} for log in opened}
+        begun: dict[str, object] = {"number": 0, "digest": ZERO.hex()}
+        heads = {log: {"log": log, "base": self._base(log), **begun} for log in opened}
         logs: dict[str, int] = {}
         for item in self._telling:
             if isinstance(item, Entry):
@@ -289,6 +291,25 @@ class Neo4jStore(SqliteStore):
     open_log = _rebased(SqliteStore.open_log)
     keep = _rebased(SqliteStore.keep)
     erase = _rebased(SqliteStore.erase)
+
+    def _verify_pages(self) -> Iterator[Check]:
+        """The bytes of every entry in the log, and whether the heads there are ours."""
+        count, problem = 0, ""
+        try:
+            for page in pages(self._shared, Seen(erasures=self._shared.state().erasures)):
+                for one in page:
+                    count, problem = count + 1, f"entry {one.sequence} was altered"
+                    unpack(one.data)
+            problem = "" if self._shared.heads() == dict(self._digests()) else "the heads differ"
+        except (MovedError, StoreUnavailable) as error:
+            problem = problem if isinstance(error, StoreUnavailable) and error.code == "transfer_damaged" else "the log cannot be read"
+        yield Check("shared log", count, problem)
+        yield from super()._verify_pages()
+
+    def _digests(self) -> Iterator[tuple[str, tuple[int, str]]]:
+        for log in self._logs():
+            number, digest = self._head(log)
+            yield log, (number, digest.hex())
 
     # ---- erasure
 
