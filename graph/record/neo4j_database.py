@@ -156,7 +156,7 @@ class Database:
         with self._errors():
             future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
             try:
-                return future.result()
+                return future.result(seconds + 2)  # a cancelled call that does not end is left behind: nobody waits for it
             finally:
                 future.cancel()  # of an interrupted wait
 
