@@ -4975,6 +4975,9 @@ export interface operations {
     documents: {
         parameters: {
             query?: {
+                /** @description unless told, those with their text first */
+                sort?: "" | "title" | "published" | "facts";
+                descending?: boolean;
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
