@@ -95,6 +95,36 @@ def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> N
     assert (list["name"], len(entry["things"]), entry["note"]) == ("港航备选", 2, "先问秘书处")
 
 
+def test_candidates_are_compared_side_by_side_with_keys(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/partners?id={id}")
+    hand.see("[data-candidate]").click()
+    names = hand.texts("[data-candidate] .name")[:3]
+    for _ in range(3):
+        hand.page.keyboard.press("c")
+        hand.page.wait_for_timeout(100)
+        hand.page.keyboard.press("j")
+        hand.page.wait_for_timeout(100)
+    assert hand.count("[data-picked]") == 3
+    hand.page.keyboard.press("c")  # a fourth is not taken
+    hand.page.wait_for_timeout(100)
+    assert hand.count("[data-picked]") == 3
+    hand.page.keyboard.press("Shift+C")
+    panel = hand.see("[data-compare]")
+    told = served.client.post("/suggestions", json={"id": id, "kinds": ["workshop"]}).json()["items"][:3]
+    assert hand.texts("[data-compare] thead th a") == names == [item["name"] for item in told]
+    for item in told:
+        for number in (item["score"], item["give"]["score"], item["get"]["score"]):
+            assert f"{number:.3f}" in panel.inner_text()
+    hand.page.reload()  # all of it stands in the address
+    assert hand.see("[data-compare]").locator("thead th").count() == 3
+    hand.page.locator("[data-compare] thead button").first.click()
+    hand.page.wait_for_function("() => document.querySelectorAll('[data-compare] thead th').length === 2")
+    hand.page.locator("[data-compare]").press("Escape")
+    hand.see("[data-candidate]")
+    assert hand.count("[data-compare]") == 0
+
+
 def test_a_note_goes_with_a_decision_and_is_corrected_later(hand: Hand, served: Served) -> None:
     id = thing(served, WORKSHOP)
     hand.open(f"/partners?id={id}")
