@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.api.serving import Served
 from tests.journeys.conftest import Hand
 from tests.journeys.test_journeys import WORKSHOP, thing
@@ -154,6 +156,50 @@ def test_a_file_is_taken_in_and_taken_back(hand: Hand, served: Served) -> None:
     hand.page.locator(".drop").get_by_role("button", name="撤销").click()
     hand.see("text=已撤销")
     assert "新来的创新工作室" not in [hit["name"] for hit in served.client.get("/search", params={"q": "新来的创新工作室"}).json()["hits"]]
+
+
+def drop(hand: Hand, name: str, text: str) -> None:
+    """Lets a file go over the page, not over the field."""
+    hand.page.evaluate(
+        """([name, text]) => {
+            const held = new DataTransfer()
+            held.items.add(new File([text], name))
+            for (const type of ['dragover', 'drop'])
+                document.querySelector('#page').dispatchEvent(new DragEvent(type, { dataTransfer: held, bubbles: true, cancelable: true }))
+        }""",
+        [name, text],
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/d"])
+def test_a_file_let_go_over_home_or_documents_is_taken_in(hand: Hand, served: Served, path: str) -> None:
+    hand.open(path)
+    drop(hand, "名单.csv", "名称,所在单位\n落下来的创新工作室,某某厂\n")
+    hand.see("[data-drop] :text('落下来的创新工作室')")
+    assert served.client.get("/search", params={"q": "落下来的创新工作室"}).json()["hits"][0]["name"] == "落下来的创新工作室"
+    hand.page.locator("[data-drop]").get_by_role("button", name="撤销").click()
+    hand.see("text=已撤销")
+
+
+def test_ones_own_data_begin_empty_and_the_demo_is_as_near(hand: Hand, served: Served) -> None:
+    other = hand.page.context.new_page()
+    other.goto(f"{served.address}/d")
+    other.locator("[data-rows]").wait_for()
+    hand.click("[data-ribbon]")
+    hand.click("[data-other]")
+    assert "还没有资料" in hand.see("[data-first]").inner_text()
+    other.locator("th:has-text('事实')").click()  # another tab still shows the demo: it is told, and nothing of it is answered
+    other.locator("[data-reload]").wait_for()
+    drop(hand, "名单.csv", "名称,所在单位\n我的创新工作室,某某厂\n")
+    hand.see("[data-drop] :text('我的创新工作室')")
+    assert hand.see("[data-ribbon] .el-tag").inner_text() == "自己的资料"
+    hand.see(".numbers .large b:text-is('1')")
+    hand.click("[data-ribbon]")
+    hand.click("[data-other]")
+    hand.see("[data-ribbon]:has-text('示范资料')")
+    hand.see("[data-pair]")
+    assert "我的创新工作室" not in [hit["name"] for hit in served.client.get("/search", params={"q": "我的创新工作室"}).json()["hits"]]
+    other.close()
 
 
 def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:
