@@ -6,6 +6,7 @@ from starlette.responses import Response
 from api import models
 from api.desk import Asked, Plain
 from graph.record.errors import InvalidData
+from graph.record.ontology import clean_text
 
 router = APIRouter(tags=["session"])
 
@@ -29,8 +30,9 @@ def _told(asked: Asked, actor: str, kind: str) -> dict[str, str]:
 @router.post("/session", response_model=models.Session, openapi_extra={"security": []})
 def open_session(asked: Plain, body: models.Opening) -> Response:
     """Opens with the one-time token that `lianyin serve` printed; the answer sets the cookie."""
-    cookie = asked.desk.sessions.open(body.token, body.actor.strip())
-    answer = asked.now(_told(asked, body.actor.strip(), "browser"))
+    actor = _name(body.actor) if body.actor.strip() else ""
+    cookie = asked.desk.sessions.open(body.token, actor)
+    answer = asked.now(_told(asked, actor, "browser"))
     seal(answer, asked.desk.cookie, cookie)
     return answer
 
@@ -45,8 +47,17 @@ def name_actor(asked: Plain, body: models.Naming) -> Response:
     """Says once who acts in this browser (操作人，留痕用). A program acts under its token's name."""
     if not asked.caller.session:
         raise InvalidData("actor_is_token", place={"field": "actor"})
-    asked.desk.sessions.name(asked.caller.session, body.actor.strip())
-    return asked.now(_told(asked, body.actor.strip(), "browser"))
+    actor = _name(body.actor)
+    asked.desk.sessions.name(asked.caller.session, actor)
+    return asked.now(_told(asked, actor, "browser"))
+
+
+def _name(actor: str) -> str:
+    """An actor's name as it stands in every source that it tells. Raises InvalidData `text_refused`, `text_empty`."""
+    try:
+        return clean_text(actor)
+    except InvalidData as error:
+        raise error.at(field="actor") from None
 
 
 @router.delete("/session", status_code=204, response_class=Response)

@@ -2,7 +2,7 @@
 
 /** A cell that begins like a formula gets a ' before it; our reader takes it off. */
 export function guarded(text: string): string {
-  return /^[=+\-@\t\r']/.test(text) ? `'${text}` : text
+  return /^'*[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text
 }
 
 function cell(value: unknown): string {
