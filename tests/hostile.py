@@ -1,6 +1,9 @@
 """Names that someone may give in order to break something; and what no text may hold, with the character that is told."""
 
 import unicodedata
+from collections.abc import Iterator
+
+from graph.record.model import Statement, desk, thing_id
 
 RUN = "window.__ran=1"
 NAMES = [
@@ -33,3 +36,31 @@ SURROGATE = "甲\ud800乙"
 def kept(name: str) -> str:
     """How a name is told back."""
     return unicodedata.normalize("NFC", name).strip()
+
+
+
+
+def told() -> Iterator[Statement]:
+    """A city in which all is called so: workshops that suit each other, their firms, leaders, groups, needs, documents."""
+    names = list(dict.fromkeys(map(kept, NAMES)))
+    for at, name in enumerate(names):
+        room, firm, person, group = (thing_id(kind, "desk", name) for kind in ("workshop", "organisation", "person", "group"))
+        need, paper, source = thing_id("need", "desk", name), f"http://hostile.example/{at}", desk("测试")
+        place, trade, (gives, takes) = thing_id("place", "desk", str(at % 3)), ("C34", "C36", "C37")[at % 3], WORK[at % 2]
+        yield from (
+            *(Statement(id, "kind", kind, source) for id, kind in ((room, "workshop"), (firm, "organisation"), (person, "person"),
+                (group, "group"), (need, "need"), (place, "place"), (thing_id("document", "address", paper), "document"))),
+            *(Statement(id, "name", name, source) for id in (room, firm, person, group, need, thing_id("document", "address", paper))),
+            Statement(place, "name", names[at % 3], source), Statement(room, "host", firm, source), Statement(room,
+            "leader", person, source),
+            Statement(firm, "place", place, source), Statement(firm, "trade", trade, source), Statement(person, "employer", firm, source),
+            Statement(room, "offers", gives, paper), Statement(room, "seeks", takes, paper), Statement(room, "alias", name, paper),
+            Statement(room, "skill", name, paper), Statement(room, "description", name, paper), Statement(room, "note",
+            f"{name}的备注", paper),
+            Statement(group, "member", room, paper), Statement(group, "member", thing_id("workshop", "desk", names[at - 1]), paper),
+            Statement(group, "topic", name, paper), Statement(need, "raised_by", firm, paper), Statement(need,
+            "description", takes, paper),
+        )  # fmt: skip
+
+
+WORK = (("焊接机器人调试、无损检测", "数控加工与热处理变形控制"), ("数控加工与热处理变形控制", "焊接机器人调试、无损检测"))
