@@ -38,8 +38,6 @@ def kept(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip()
 
 
-
-
 def told() -> Iterator[Statement]:
     """A city in which all is called so: workshops that suit each other, their firms, leaders, groups, needs, documents."""
     names = list(dict.fromkeys(map(kept, NAMES)))
@@ -51,12 +49,12 @@ def told() -> Iterator[Statement]:
             *(Statement(id, "kind", kind, source) for id, kind in ((room, "workshop"), (firm, "organisation"), (person, "person"),
                 (group, "group"), (need, "need"), (place, "place"), (thing_id("document", "address", paper), "document"))),
             *(Statement(id, "name", name, source) for id in (room, firm, person, group, need, thing_id("document", "address", paper))),
-            Statement(place, "name", names[at % 3], source), Statement(room, "host", firm, source), Statement(room,
-            "leader", person, source),
+            Statement(place, "name", names[at % 3], source), Statement(room, "host", firm, source),
+            Statement(room, "leader", person, source),
             Statement(firm, "place", place, source), Statement(firm, "trade", trade, source), Statement(person, "employer", firm, source),
             Statement(room, "offers", gives, paper), Statement(room, "seeks", takes, paper), Statement(room, "alias", name, paper),
-            Statement(room, "skill", name, paper), Statement(room, "description", name, paper), Statement(room, "note",
-            f"{name}的备注", paper),
+            Statement(room, "skill", name, paper), Statement(room, "description", name, paper),
+            Statement(room, "note", f"{name}的备注", paper),
             Statement(group, "member", room, paper), Statement(group, "member", thing_id("workshop", "desk", names[at - 1]), paper),
             Statement(group, "topic", name, paper), Statement(need, "raised_by", firm, paper), Statement(need,
             "description", takes, paper),
