@@ -231,3 +231,17 @@ def test_no_text_with_a_mark_comes_in_by_the_command(
         error = lianyin(*words)["error"]
         assert (error["code"], "offset" in error["place"]) == ("text_refused", True), words
     assert lianyin("search", bad)["hits"] == []
+
+
+def test_what_a_screen_shows_becomes_cells_of_text(served: Served) -> None:
+    body = {"heads": ["名称", "=得分"], "rows": [[name, at / 2] for at, name in enumerate(NAMES)]}
+    answer = served.client.post("/tables", json=body)
+    assert answer.headers["content-type"] == sheets.MEDIA["xlsx"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    assert [cell.data_type for cell in sheet["A"]] == ["s"] * (len(NAMES) + 1)
+    assert [str(cell.value).replace("_xFFFE_", "\ufffe") for cell in sheet["A"][1:]] == NAMES
+    assert [cell.value for cell in sheet["B"]] == ["=得分", *(at / 2 for at in range(len(NAMES)))]
+    assert sheet["B1"].data_type == "s"
+    for refused in ({"heads": ["甲"], "rows": [[{"a": 1}]]}, {"heads": [], "rows": []}, {"heads": ["甲"], "rows": [["\u202e"]]}):
+        assert served.client.post("/tables", json=refused).status_code == 422
