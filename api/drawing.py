@@ -4,12 +4,10 @@ How much of a cluster is drawn hangs on the diameter of its disc on the sheet: b
 and its three best linked names, above that every name that fits. Sizes are CSS pixels; a sheet is A4 across at 127 dpi.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from unicodedata import east_asian_width
-from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from api import looking, network
 from api.privacy import withheld
 from api.published import Published
 from api.verbs import Data
+from graph.analysis.exchange import xml_text
 from graph.record.ontology import MEMBER_ROLES, ontology
 
 WIDTH, HEIGHT = 1485, 1050
@@ -35,8 +34,6 @@ GREY, INK, PALE = "#767676", "#1F2328", "#B8BDC4"
 
 SHAPES: Mapping[str, str] = {"workshop": "○", "person": "●", "organisation": "□", "need": "△", "group": "◇", "document": "⬡"}
 """Shape by kind; every other kind is a small dot."""
-
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Box = tuple[float, float, float, float]
 
@@ -154,7 +151,7 @@ def svg(
 
 
 def _text(x: float, y: float, text: str, more: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}"{more}>{escape(_NO_XML.sub("", withheld(text)))}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{more}>{xml_text(withheld(text))}</text>'
 
 
 # ---- the map
@@ -185,7 +182,7 @@ def _disc(sheet: Sheet, disc: Data) -> str:
     colour, small = _colour(disc["id"]), sheet.diameter(disc) < DISC
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{sheet.diameter(disc) / 2:.1f}" fill="{colour}" fill-opacity="{".22" if small else ".06"}" '
-        f'stroke="{colour}" stroke-width="1.2"{_ring(disc["id"])}><title>{escape(disc["title"])}</title></circle>'
+        f'stroke="{colour}" stroke-width="1.2"{_ring(disc["id"])}><title>{xml_text(withheld(disc["title"]))}</title></circle>'
     )
 
 
@@ -220,7 +217,7 @@ def _shape(sheet: Sheet, slot: int, x: float, y: float) -> str:
     kind = ontology().kind_ids[sheet.published.snapshot.kind[slot]]
     colour = _colour(int(sheet.published.picture.labels[slot]))
     bold = 2.6 if slot == sheet.selected else 1.4
-    name = f"<title>{escape(_NO_XML.sub('', withheld(sheet.published.names[slot])))}</title>"
+    name = f"<title>{xml_text(withheld(sheet.published.names[slot]))}</title>"
     return f'<g stroke="{colour}" stroke-width="{bold}"{sheet.faint(slot)}>{name}{_glyph(kind, x, y, colour)}</g>'
 
 

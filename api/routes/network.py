@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api import drawing, looking, matches, models, network, sheets
-from api.bodies import check_text
 from api.desk import Read
 from api.routes.things import SHEETS, Cursor, Format, Limit, Wanted, Words
+from graph.record.ontology import check_text
 
 router = APIRouter(prefix="/network", tags=["network"])
 
@@ -57,8 +57,8 @@ def map_svg(
     title: Annotated[str, Query(description="what stands above", max_length=80)] = "",
 ) -> Response:  # fmt: skip
     """The map for print: what passes the filters of /things, with title, filters, legend, version and date; masked as on screen."""
-    check_text(title)
-    check_text(q)
+    check_text(title, field="title")
+    check_text(q, field="q")
     etag = f"{asked.published.etag}.{asked.lang}.{matches.today()}"
     return asked.answer_bytes(
         lambda: drawing.svg(asked.published, wanted, q=q, select=select, title=title, day=matches.today(), lang=asked.lang),
