@@ -7,7 +7,7 @@ import numpy as np
 from api.looking import PAGE, rows_page
 from api.published import Published
 from api.verbs import Data
-from graph.analysis.communities import between, bridging, drawn, named
+from graph.analysis.communities import between, bridging, drawn
 from graph.record.ontology import ontology
 
 
@@ -23,19 +23,20 @@ def _clusters(published: Published) -> list[Data]:
 
 def _made_clusters(published: Published) -> list[Data]:
     from graph.analysis.layout import discs
+    from graph.analysis.titles import named
 
     live = np.flatnonzero(drawn(published.snapshot))
     if not len(live):
         return []
     labels = published.picture.labels[live]
-    titles = named(published.snapshot, published.picture.labels)
+    titles = named(published.derived, published.picture.labels)
     placed = discs(published.picture.positions[live], labels)
     counts = dict(zip(*(column.tolist() for column in np.unique(labels, return_counts=True)), strict=True))
     found = [
         {"id": label, "title": titles[label], "count": counts[label], "x": _rounded(x), "y": _rounded(y), "radius": _rounded(radius)}
         for label, (x, y), radius in zip(placed.label.tolist(), placed.centre.tolist(), placed.radius.tolist(), strict=True)
     ]
-    return sorted(found, key=lambda one: (one["id"] < 0, one["id"]))
+    return sorted(found, key=lambda one: (one["id"] < 0, -one["count"], one["id"]))
 
 
 def _rounded(value: float) -> float:
@@ -43,7 +44,7 @@ def _rounded(value: float) -> float:
 
 
 def _between(published: Published) -> list[Data]:
-    found = between(*published.joined, published.picture.labels)
+    found = between(*published.bound, published.picture.labels)
     columns = (found.first.tolist(), found.second.tolist(), found.links.tolist())
     return [{"first": first, "second": second, "links": links} for first, second, links in zip(*columns, strict=True)]
 
@@ -92,7 +93,7 @@ def _made_bridging(published: Published) -> list[Data]:
             "cluster": one.community, "links": one.links,
             "reaches": [{"cluster": cluster, "links": links} for cluster, links in one.reaches],
         }
-        for one in bridging(*published.joined, published.picture.labels)
+        for one in bridging(*published.bound, published.picture.labels)
     ]  # fmt: skip
 
 
