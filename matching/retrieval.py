@@ -58,7 +58,7 @@ class Block:
     seek_at: Ints
     seek_start: Ints
     trades: Floats
-    makes: Floats
+    supplies: Floats
     methods: NDArray[np.bool_]
     roles: Floats
     places: Ints
@@ -184,7 +184,7 @@ class Index:
         offers = np.ascontiguousarray(self.offer_vectors[used], dtype=np.float32)
         return Block(
             rows, self.vectors[rows], offers, offer_text.astype(np.int32), offer_start, self.seek_vectors[seek_at], seek_at, seek_start,
-            profiles.trades[rows], profiles.makes[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
+            profiles.trades[rows], profiles.supplies[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
         )  # fmt: skip
 
     # ---- what is counted over all
