@@ -110,6 +110,7 @@ class Health(Told):
 
     status: Literal["ok"]
     version: int
+    store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
 
 
 class Session(Told):
@@ -118,6 +119,14 @@ class Session(Told):
     actor: str
     kind: Literal["browser", "program"]
     label: Annotated[str, Field(description="demo or generated where the data are; empty for one's own", examples=["demo"])]
+    store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
+    other: Annotated[str, Field(description="what PUT /session/home could show instead; empty: nothing else", examples=["own"])]
+
+
+class Showing(Told):
+    """Which home to show."""
+
+    home: Annotated[str, Field(max_length=20, description="`other` of the session", examples=["own"])]
 
 
 class Receipt(Told):

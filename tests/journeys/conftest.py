@@ -54,7 +54,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
         with SqliteStore(folder / "home", label="demo") as store:
             verbs.demo(store, "测试", city=int(os.environ.get("LIANYIN_JOURNEYS_CITY", "0")))
-    with running(folder / "home") as found:
+    with running(folder / "home", own=folder / "own") as found:
         yield found
 
 

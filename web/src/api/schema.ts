@@ -330,6 +330,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template
+         * @description The heads of a table of this kind, to be filled in and imported.
+         */
+        get: operations["template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -1031,6 +1051,28 @@ export interface paths {
          * @description Ends this browser's session.
          */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Show Home
+         * @description Shows the user's own home (用自己的资料开始) or again the made-up one that the server was started with.
+         *
+         *     For a browser on this machine; a program names its home by its token. 409 `jobs_running` while an import is on its way.
+         */
+        put: operations["show_home"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2114,6 +2156,12 @@ export interface components {
             status: "ok";
             /** Version */
             version: number;
+            /**
+             * Store
+             * @description stands for the home that is shown
+             * @example 5f0c1e2d
+             */
+            store: string;
         };
         /**
          * History
@@ -3289,6 +3337,18 @@ export interface components {
              * @example demo
              */
             label: string;
+            /**
+             * Store
+             * @description stands for the home that is shown
+             * @example 5f0c1e2d
+             */
+            store: string;
+            /**
+             * Other
+             * @description what PUT /session/home could show instead; empty: nothing else
+             * @example own
+             */
+            other: string;
         };
         /**
          * Shortlist
@@ -3362,6 +3422,18 @@ export interface components {
             total: number;
             /** Rows */
             rows: components["schemas"]["ShortlistRow"][];
+        };
+        /**
+         * Showing
+         * @description Which home to show.
+         */
+        Showing: {
+            /**
+             * Home
+             * @description `other` of the session
+             * @example own
+             */
+            home: string;
         };
         /**
          * Side
@@ -4749,6 +4821,57 @@ export interface operations {
             };
         };
     };
+    template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a kind, see /ontology */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line of heads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changes: {
         parameters: {
             query?: {
@@ -5008,6 +5131,9 @@ export interface operations {
     documents: {
         parameters: {
             query?: {
+                /** @description unless told, those with their text first */
+                sort?: "" | "title" | "published" | "facts";
+                descending?: boolean;
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
@@ -6817,6 +6943,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Showing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description what was asked cannot be done */
             "4XX": {
