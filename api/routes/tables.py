@@ -25,7 +25,7 @@ class Rows(Told):
 @router.post(
     "/tables",
     response_class=Response,
-    responses={200: {"description": "the rows as xlsx", "content": {sheets.MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={200: {"description": "as xlsx", "content": {sheets.MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def table(asked: Plain, body: Rows) -> Response:
     """Rows that a page shows, as xlsx: every text a text cell, never a formula. Nothing is kept."""
