@@ -1,6 +1,6 @@
 """What a screen shows, as a spreadsheet: for rows that no list of the server holds."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -29,5 +29,5 @@ class Rows(Told):
 )
 def table(asked: Plain, body: Rows) -> Response:
     """Rows that a page shows, as xlsx: every text a text cell, never a formula. Nothing is kept."""
-    cells = [body.heads, *(["" if cell is None else cell for cell in row] for row in body.rows)]
+    cells: list[list[Any]] = [body.heads, *(["" if cell is None else cell for cell in row] for row in body.rows)]
     return Response(sheets.xlsx_bytes(cells), media_type=sheets.MEDIA["xlsx"], headers={"Cache-Control": "no-store"})
