@@ -14,9 +14,9 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from api import looking, network
-from api.privacy import withheld
 from api.published import Published
 from api.verbs import Data
+from graph.analysis.privacy import withheld
 from graph.record.ontology import MEMBER_ROLES, ontology
 
 WIDTH, HEIGHT = 1485, 1050

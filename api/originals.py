@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.privacy import cell, withheld
+from graph.analysis.privacy import cell, withheld
 from graph.record.errors import InvalidData, NotFound
 from graph.record.model import Cell, Statement, TextSpan, document_of, read_locator
 from graph.record.snapshot import Snapshot, Thing

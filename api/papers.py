@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.looking import PAGE, read_cursor
-from api.privacy import is_open, withheld
 from api.published import Published
 from api.verbs import Data, Names, described
+from graph.analysis.privacy import is_open, withheld
 from graph.record.errors import NotFound
 from graph.record.model import Row, TextSpan, document_of, read_locator
 from graph.record.snapshot import Thing
