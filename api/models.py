@@ -55,6 +55,7 @@ class NewFact(Told):
     until: Day = ""
     reason: Reason = ""
     namesakes: Namesakes = False
+    instead: Annotated[list[str], Field(max_length=200, description="statements that it answers: put aside in the same change")] = []
 
 
 class Merging(Told):

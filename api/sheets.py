@@ -57,7 +57,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     ),
     "decisions": (
         Column("编号", "id", "id"), Column("双方", "about", "about.name"), Column("问题", "question", "text"),
-        Column("结论", "answer", "answer", "answer"), Column("原因", "reason", "reason", "decline"), Column("说明", "words", "words"),
+        Column("结论", "answer", "answer", "answer"), Column("原因", "reason", "reason", "decline"), Column("备注", "note", "words"),
         Column("暂缓至", "hidden until", "until"), Column("操作人", "actor", "actor"), Column("版本", "version", "change"),
     ),
     "documents": (

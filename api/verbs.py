@@ -5,7 +5,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = 
         progress("reading")
         readings = _generated(city) if city else _first_run()
         progress("resolving")
-        _append_readings(store, readings, actor, "generated city" if city else "first run", retract=False, progress=progress)
+        _append_readings(store, readings, actor, "生成的城市" if city else "首次载入", retract=False, progress=progress)
     return tour(store)
 
 
@@ -327,21 +327,40 @@ def described(one: Statement, names: Names) -> Data:
 
 def set_fact(
     store: SqliteStore, id: str, property_id: str, value: str, actor: str, *, since: str = "", until: str = "", reason: str = "",
-    key: str = "", match: str = "", namesakes: bool = False,
+    key: str = "", match: str = "", namesakes: bool = False, instead: Sequence[str] = (),
 ) -> Data:  # fmt: skip
     """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
 
-    `match` is the thing's etag as the writer saw it: where it is another one now, Conflict `thing_changed`.
+    `instead` are statements that it answers: put aside in the same change, so that one undo brings them back. `match` is the thing's
+    etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`.
     """
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     snapshot = store.snapshot()
     thing = snapshot.thing(id)
     check_match(store, thing, actor, key, match)
-    old = () if prop.many else tuple(_own_words(thing, prop.id, source))
     new = Statement(thing.id, prop.id, value, source, since, until)
-    change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=("set", *map(str, new)))
+    refusals, taken = put_aside(_rows_of(snapshot, thing, instead), actor, reason)
+    old = () if prop.many else _own_words(thing, prop.id, source)
+    asked = ("set", *map(str, new), *instead)
+    change = Change(actor, reason, (new, *refusals), tuple({*old, *taken}), key=key, namesakes=namesakes, asked=asked)
     return {**receipt(store.append(change, base=snapshot.version)), "id": thing.id}
+
+
+def put_aside(rows: Iterable[Row], actor: str, reason: str) -> tuple[list[Statement], list[str]]:
+    """Refusals of what documents told, and the statements of desks that are taken back."""
+    told = [row.statement for row in rows]
+    by_desk = [one.id for one in told if one.source.startswith("desk:")]
+    return [Statement(one.id, "refused", reason or "更正", desk(actor)) for one in told if one.id not in by_desk], by_desk
+
+
+def _rows_of(snapshot: Snapshot, thing: Thing, statements: Iterable[str]) -> list[Row]:
+    """What these statements told of a thing. Raises NotFound `statement_unknown`."""
+    rows = [snapshot.statement(id) for id in dict.fromkeys(statements)]
+    for row in rows:
+        if row.erased or row.statement.subject not in thing.members:
+            raise NotFound("statement_unknown", id=row.statement.id[:80])
+    return rows
 
 
 def check_match(store: SqliteStore, thing: Thing, actor: str, key: str, match: str) -> None:
@@ -365,21 +384,22 @@ def add(
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
 
 
-def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "") -> Data:
+def unset_fact(
+    store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "",
+    also: Sequence[str] = (),
+) -> Data:  # fmt: skip
     """Takes one's own word back, or refuses what a document told (it stays in the document and stops counting).
 
-    `of` is the thing that it must be told of. Raises NotFound `statement_unknown`, Conflict `thing_changed`.
+    `also` are more statements of the same thing, in the same change; `of` is the thing that they must be told of.
+    Raises NotFound `statement_unknown`, Conflict `thing_changed`.
     """
     snapshot = store.snapshot()
-    row = snapshot.statement(statement)
-    if of:
-        thing = snapshot.thing(of)
-        if row.erased or row.statement.subject not in thing.members:
-            raise NotFound("statement_unknown", id=statement[:80])
-        check_match(store, thing, actor, key, match)
-    if row.statement.source.startswith("desk:"):
-        return receipt(store.append(Change(actor, reason, retracts=(statement,), key=key)))
-    return receipt(store.refuse(statement, actor=actor, reason=reason or "更正", key=key))
+    thing = snapshot.thing(of or snapshot.statement(statement).statement.subject)
+    rows = _rows_of(snapshot, thing, (statement, *also))
+    check_match(store, thing, actor, key, match)
+    refusals, taken = put_aside(rows, actor, reason)
+    asked = ("unset", *(row.statement.id for row in rows))
+    return receipt(store.append(Change(actor, reason, tuple(refusals), tuple(taken), key=key, asked=asked)))
 
 
 def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:

@@ -87,7 +87,7 @@ def set(asked: Edit, id: Id, body: models.NewFact) -> Response:
     """Says a fact at the desk. Of a property that shows one value, your desk's earlier word is taken back."""
     told = verbs.set_fact(
         asked.store, id, body.property, body.value, asked.actor, since=body.since, until=body.until, reason=body.reason,
-        key=asked.key, match=asked.match, namesakes=body.namesakes,
+        key=asked.key, match=asked.match, namesakes=body.namesakes, instead=body.instead,
     )  # fmt: skip
     return asked.done(told)
 
@@ -96,10 +96,11 @@ def set(asked: Edit, id: Id, body: models.NewFact) -> Response:
 def unset(
     asked: Edit, id: Id, statement: Annotated[str, Path(description="a statement's id", max_length=80)],
     reason: Annotated[str, Query(description="why, for the log", max_length=2000)] = "",
+    also: Annotated[list[str], Query(description="more statements of the thing, in the same change", max_length=200)] = [],  # noqa: B006
 ) -> Response:  # fmt: skip
     """Takes a desk's word back; what a document told is refused (it stays in the document and stops counting)."""
     check_text(reason)
-    told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match)
+    told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match, also=also)
     return asked.done(told)
 
 

@@ -44,6 +44,9 @@ def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: S
     hand.see("text=已更正")
     hand.see("tr.refused-row:has-text('国家级')")
     assert facts(served, id, "level") == ["省级"]
+    hand.click("[data-undo]")
+    hand.see("text=已撤销")
+    assert facts(served, id, "level") == ["国家级"]
 
 
 def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:
@@ -90,6 +93,26 @@ def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> N
     list = served.client.get("/shortlists").json()["rows"][0]
     entry = served.client.get(f"/shortlists/{list['id']}").json()["rows"][0]
     assert (list["name"], len(entry["things"]), entry["note"]) == ("港航备选", 2, "先问秘书处")
+
+
+def test_a_note_goes_with_a_decision_and_is_corrected_later(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/partners?id={id}")
+    hand.see("[data-candidate]")
+    hand.click("[data-act=note]")
+    hand.page.locator("[data-note]").fill("先请秘书处引荐")
+    hand.click("[data-act=accept]")
+    hand.see("text=已采纳")
+    hand.open(f"/t/{id}?tab=decisions")
+    assert "先请秘书处引荐" in hand.see("[data-decisions]").inner_text()
+    hand.click("[data-decisions] [data-act=note]")
+    hand.page.locator(".el-message-box input").fill("已约周三")
+    hand.page.locator(".el-message-box .el-button--primary").click()
+    hand.see("[data-decisions] :text('已约周三')")
+    hand.click("[data-undo]")
+    hand.see("[data-decisions] :text('先请秘书处引荐')")
+    decision = served.client.get("/decisions", params={"about": id}).json()["rows"][0]
+    served.client.post(f"/changes/{decision['change']}/undo", json={"with_later": True})
 
 
 def test_a_file_is_taken_in_and_taken_back(hand: Hand, served: Served) -> None:

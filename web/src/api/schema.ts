@@ -795,7 +795,9 @@ export interface paths {
         };
         /**
          * Decisions
-         * @description The decisions that count, latest first.
+         * @description The decisions that count, latest first, each with its note (`words`).
+         *
+         *     A note is a fact of the decision like any other: POST /things/{id}/facts with the property `words` says or corrects it later.
          */
         get: operations["decisions"];
         put?: never;
@@ -1586,6 +1588,7 @@ export interface components {
             reason?: string;
             /**
              * Words
+             * @description a note, kept with the decision; the reason `other` needs it
              * @default
              */
             words?: string;
@@ -2587,6 +2590,12 @@ export interface components {
              * @default false
              */
             namesakes?: boolean;
+            /**
+             * Instead
+             * @description statements that it answers: put aside in the same change
+             * @default []
+             */
+            instead?: string[];
         };
         /**
          * NewImport
@@ -4199,6 +4208,8 @@ export interface operations {
             query?: {
                 /** @description why, for the log */
                 reason?: string;
+                /** @description more statements of the thing, in the same change */
+                also?: string[];
             };
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
@@ -5919,6 +5930,8 @@ export interface operations {
         parameters: {
             query?: {
                 answer?: ("accept" | "decline" | "put_off") | null;
+                /** @description a thing's id */
+                about?: string;
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
