@@ -326,7 +326,7 @@ def touched(snapshot: Snapshot, rows: Iterable[Row]) -> set[str] | None:
         called.update({subject, *targets} if property_id in ("name", "kind", "published", *JUDGEMENTS) else ())
         moved.update({subject} if property_id == "place" else ())
     papers = _told_by(snapshot, called)
-    return set(_members(snapshot, told | papers | _pointing(snapshot, called | papers, None) | _pointing(snapshot, moved | papers, UNITS)))
+    return set(_members(snapshot, told | papers | _pointing(snapshot, called | papers, None) | _pointing(snapshot, moved, UNITS)))
 
 
 def _about(snapshot: Snapshot, one: Statement) -> tuple[str, str, list[str]]:

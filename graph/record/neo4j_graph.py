@@ -7,12 +7,13 @@ processes may try at once, a batch whose answer was lost is not written twice, a
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from graph.record.errors import Conflict
 from graph.record.model import MAIN
+from graph.record.neo4j_database import Database, Run
 from graph.record.readable import (
     COMMON,
     KEY,
@@ -25,17 +26,18 @@ from graph.record.readable import (
     FoundNode,
     FoundTie,
     Rows,
+    Tie,
     changes,
     differences,
 )
 
-if TYPE_CHECKING:
-    from neo4j import Driver, ManagedTransaction, Record
-
 T = TypeVar("T")
 
 BATCH = 5_000
-"""Rows sent at once."""
+"""Rows of one statement, and about as many relationships in one transaction: well within its deadline on a slow server."""
+
+SCAN = 120.0
+"""Seconds that a look at the whole graph may take."""
 
 PATIENCE = 10.0
 """Seconds without a step after which another process's turn is taken over."""
@@ -75,10 +77,11 @@ _LINES = f"MATCH (a)-[r:{'|'.join(VOCABULARY.lines)}]->(b) RETURN {_TIE}"
 _STRANGE_NODES = f"MATCH (n) WHERE NOT n:{COMMON} AND none(label IN labels(n) WHERE label IN $system) RETURN {_NODE}"
 _STRANGE_TIES = f"""MATCH (a)-[r]->(b) WHERE NOT type(r) IN $types
 AND none(label IN labels(a) + labels(b) WHERE label IN $system) RETURN {_TIE}"""
-_OF_ELEMENTS = f"UNWIND $elements AS element MATCH (n) WHERE elementId(n) = element MATCH (a)-[r]->(b) WHERE n IN [a, b] RETURN {_TIE}"
+_OF_ELEMENTS = f"""UNWIND $elements AS element MATCH (n) WHERE elementId(n) = element MATCH (n)-[r]-()
+WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b RETURN {_TIE}"""
 _ADOPT = f"UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] SET n:{COMMON}, n.编号 = row[1]"
 
-SYSTEM = ("Head", "Change", "Part", "Key", "Log", "Blob", "Erasure", "Mirror", "Store")
+SYSTEM = ("Store", "Head", "Entry", "Part", "Attempt", "Mirror")
 """Labels of the nodes that hold the record: they are no part of what people read."""
 
 
@@ -104,36 +107,40 @@ class Turn:
 
 @dataclass
 class ReadableGraph:
-    """The readable graph of one database."""
+    """The readable graph of one database. Raises what `Database` raises."""
 
-    driver: "Driver"
-    database: str | None = None
+    database: Database
     log: str = MAIN
     _me: str = field(default_factory=lambda: secrets.token_hex(8))
     _seen: tuple[str, int, float] = ("", 0, 0.0)
+
+    def prepare(self) -> None:
+        """Makes constraints and indexes where they are missing."""
+        for statement in schema_statements():
+            self.database.apart(statement)
 
     # ---- whose turn it is
 
     def mirrored(self) -> int:
         """The version that the readable graph shows; 0 where nothing was mirrored."""
-        found = self._reads(lambda tx: tx.run(_MIRRORED, log=self.log).single())
-        return int(found["mirrored"] or 0) if found else 0
+        return int(next((one["mirrored"] or 0 for one in self.database.read(_MIRRORED, log=self.log)), 0))
 
     def is_empty(self) -> bool:
         """Whether no node of it is there."""
-        return self._reads(lambda tx: tx.run(_ANY).single()) is None
+        return not self.database.read(_ANY)
 
     def turn(self, *, take: bool = False) -> Turn | None:
         """The right to write; None while another process goes on with its own. `take` takes it away at once."""
-        return self._writes(lambda tx: self._asked(tx, take))
 
-    def _asked(self, tx: "ManagedTransaction", take: bool) -> Turn | None:
-        told = _one(tx.run(_TURN, log=self.log, me=self._me))
-        attempt, step = told["attempt"], int(told["step"])
-        if attempt and attempt != self._me and not take and not self._rests(attempt, step):
-            return None
-        tx.run(_TAKE, log=self.log, me=self._me).consume()
-        return Turn(self._me, step)
+        async def asked(run: Run) -> Turn | None:
+            told = (await run(_TURN, log=self.log, me=self._me))[0]
+            attempt, step = told["attempt"], int(told["step"])
+            if attempt and attempt != self._me and not take and not self._rests(attempt, step):
+                return None
+            await run(_TAKE, log=self.log, me=self._me)
+            return Turn(self._me, step)
+
+        return self.database.transact(asked)
 
     def _rests(self, attempt: str, step: int) -> bool:
         """Whether the other one has made no step while we watched, by our own clock: no two machines' clocks are compared."""
@@ -142,18 +149,18 @@ class ReadableGraph:
             self._seen = (attempt, step, now)
         return now - self._seen[2] >= PATIENCE
 
-    def _batch(self, turn: Turn, work: "Callable[[ManagedTransaction], None]") -> None:
+    def _batch(self, turn: Turn, work: Callable[[Run], Awaitable[None]]) -> None:
         """One transaction of a turn. Raises Conflict `mirror_overtaken` where another process has taken it."""
 
-        def once(tx: "ManagedTransaction") -> None:
-            told = _one(tx.run(_TURN, log=self.log, me=self._me))
+        async def once(run: Run) -> None:
+            told = (await run(_TURN, log=self.log, me=self._me))[0]
             if told["attempt"] != turn.attempt:
                 raise Conflict("mirror_overtaken")
             if told["step"] == turn.step:  # else it was written, and only the answer was lost
-                work(tx)
-                tx.run(_STEP, log=self.log, step=turn.step + 1).consume()
+                await work(run)
+                await run(_STEP, log=self.log, step=turn.step + 1)
 
-        self._writes(once)
+        self.database.transact(once)
         turn.step += 1
 
     # ---- writing
@@ -161,119 +168,105 @@ class ReadableGraph:
     def stand(self, turn: Turn, bare: Sequence[tuple[str, str]]) -> None:
         """Makes the nodes that are missing, with id and label only: relationships need both ends."""
         for rows in _chunks(bare, BATCH):
-            self._batch(turn, lambda tx, rows=rows: _run(tx, _STAND, rows))  # type: ignore[misc]
+            self._batch(turn, lambda run, rows=rows: _run(run, _STAND, rows))  # type: ignore[misc]
 
     def fill(self, turn: Turn, wanted: Rows) -> None:
         """Writes rows of which nothing but bare nodes is there yet."""
-
-        def write(tx: "ManagedTransaction") -> None:
-            _run(tx, _FILL, [{"id": node.id, "values": node.values} for node in wanted.nodes])
-            _create(tx, wanted)
-
-        self._batch(turn, write)
+        nodes = [{"id": node.id, "values": node.values} for node in wanted.nodes]
+        self._batch(turn, lambda run: _run(run, _FILL, nodes))
+        for ties in _chunks(wanted.ties, BATCH):
+            self._batch(turn, lambda run, ties=ties: _draw(run, ties))  # type: ignore[misc]
 
     def make(self, turn: Turn, wanted: Rows, ids: Collection[str]) -> None:
         """Makes what is there of these things what it should be. What was drawn by hand stays."""
-        self._batch(turn, lambda tx: _mend(tx, _by_hand_left(differences(wanted, _found(tx, ids)))))
+
+        async def compared(run: Run) -> None:
+            told = differences(wanted, await _found(run, ids))
+            await _mend(run, Differences(told.nodes, [one for one in told.ties if one.wanted or (one.found and one.found.id)]))
+
+        self._batch(turn, compared)
 
     def mend(self, turn: Turn, told: Differences) -> None:
         """Puts differences right that were found before, the ones made by hand among them."""
-        self._batch(turn, lambda tx: _mend(tx, told))
+        self._batch(turn, lambda run: _mend(run, told))
 
     def named(self, turn: Turn, ids: Mapping[str, str]) -> None:
         """Gives nodes made by hand (by the server's name for them) the ids under which they were taken in."""
-        self._batch(turn, lambda tx: _run(tx, _ADOPT, list(ids.items())))
+        self._batch(turn, lambda run: _run(run, _ADOPT, list(ids.items())))
 
     def finish(self, turn: Turn, version: int) -> None:
         """Says up to which version the graph is what it should be, and lets others have their turn."""
-        self._batch(turn, lambda tx: _settle(tx, self.log, version))
+
+        async def done(run: Run) -> None:
+            await run(_DONE, log=self.log, version=version)
+
+        self._batch(turn, done)
 
     # ---- reading
 
     def found(self, ids: Collection[str]) -> Found:
         """What is there of these things."""
-        return self._reads(lambda tx: _found(tx, ids))
+        nodes = [_node(one) for one in self._all(_NODES, ids=list(ids))]
+        return Found(nodes, [_tie(one) for query in _READ for one in self._all(query, ids=list(ids))])
 
     def ids(self) -> list[str]:
         """The id of every node of the readable graph; empty for one that bears none."""
-        return self._reads(lambda tx: [one["id"] or "" for one in tx.run(_IDS)])
+        return [one["id"] or "" for one in self._all(_IDS)]
 
     def lines(self) -> list[FoundTie]:
         """Every relationship that stands for a thing."""
-        return self._reads(lambda tx: [_tie(one) for one in tx.run(_LINES)])
+        return [_tie(one) for one in self._all(_LINES)]
 
     def strangers(self) -> Found:
         """Nodes without the common label, with all their relationships, and relationships of types that no ontology has."""
+        nodes = [_node(one) for one in self._all(_STRANGE_NODES, system=SYSTEM)]
+        ties = [_tie(one) for one in self._all(_STRANGE_TIES, types=VOCABULARY.all_types, system=SYSTEM)]
+        ties += [_tie(one) for one in self._all(_OF_ELEMENTS, elements=[node.element for node in nodes])]
+        return Found(nodes, list({tie.element: tie for tie in ties}.values()))
 
-        def read(tx: "ManagedTransaction") -> Found:
-            nodes = [_node(one) for one in tx.run(_STRANGE_NODES, system=SYSTEM)]
-            ties = [_tie(one) for one in tx.run(_STRANGE_TIES, types=VOCABULARY.all_types, system=SYSTEM)]
-            ties += [_tie(one) for one in tx.run(_OF_ELEMENTS, elements=[node.element for node in nodes])]
-            return Found(nodes, list({tie.element: tie for tie in ties}.values()))
-
-        return self._reads(read)
-
-    def _reads(self, work: "Callable[[ManagedTransaction], T]") -> T:
-        with self.driver.session(database=self.database) as session:
-            return session.execute_read(work)
-
-    def _writes(self, work: "Callable[[ManagedTransaction], T]") -> T:
-        with self.driver.session(database=self.database) as session:
-            return session.execute_write(work)
+    def _all(self, query: str, **parameters: object) -> list[dict[str, Any]]:
+        return self.database.read(query, seconds=SCAN, **parameters)
 
 
-def _settle(tx: "ManagedTransaction", log: str, version: int) -> None:
-    tx.run(_DONE, log=log, version=version).consume()
-
-
-def _one(result: Any) -> "Record":
-    return result.single(strict=True)  # type: ignore[no-any-return]
-
-
-def _run(tx: "ManagedTransaction", query: str, rows: Sequence[Any]) -> None:
+async def _run(run: Run, query: str, rows: Sequence[Any]) -> None:
     for some in _chunks(rows, BATCH):
-        tx.run(query, rows=some).consume()
+        await run(query, rows=some)
 
 
 def _chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def _found(tx: "ManagedTransaction", ids: Collection[str]) -> Found:
-    asked = list(ids)
-    nodes = [_node(one) for one in tx.run(_NODES, ids=asked)]
-    return Found(nodes, [_tie(one) for query in _READ for one in tx.run(query, ids=asked)])
+async def _found(run: Run, ids: Collection[str]) -> Found:
+    nodes = [_node(one) for one in await run(_NODES, ids=list(ids))]
+    return Found(nodes, [_tie(one) for query in _READ for one in await run(query, ids=list(ids))])
 
 
-def _node(one: "Record") -> FoundNode:
+def _node(one: Mapping[str, Any]) -> FoundNode:
     return FoundNode(one["element"], one["id"] or "", tuple(one["labels"]), one["values"])
 
 
-def _tie(one: "Record") -> FoundTie:
+def _tie(one: Mapping[str, Any]) -> FoundTie:
     told = {key: one[key] or "" for key in ("element", "id", "type", "start", "end", "start_element", "end_element")}
     return FoundTie(values=one["values"], **told)
 
 
-def _by_hand_left(told: Differences) -> Differences:
-    return Differences(told.nodes, [one for one in told.ties if one.wanted or (one.found and one.found.id)])
-
-
-def _mend(tx: "ManagedTransaction", told: Differences) -> None:
-    _run(tx, _DROP_TIES, [one.found.element for one in told.ties if one.found and not one.wanted])
-    _run(tx, _DROP_NODES, [one.found.element for one in told.nodes if one.found and not one.wanted])
-    wanted = Rows([one.wanted for one in told.nodes if one.wanted], [one.wanted for one in told.ties if one.wanted and not one.found])
-    _run(tx, _STAND, [(one.wanted.id, one.wanted.label) for one in told.nodes if one.wanted and not one.found])
-    _run(tx, _FILL, [{"id": one.wanted.id, "values": one.wanted.values} for one in told.nodes if one.wanted and not one.found])
-    _run(tx, _SET_NODES, [
+async def _mend(run: Run, told: Differences) -> None:
+    await _run(run, _DROP_TIES, [one.found.element for one in told.ties if one.found and not one.wanted])
+    await _run(run, _DROP_NODES, [one.found.element for one in told.nodes if one.found and not one.wanted])
+    fresh = [one.wanted for one in told.nodes if one.wanted and not one.found]
+    await _run(run, _STAND, [(node.id, node.label) for node in fresh])
+    await _run(run, _FILL, [{"id": node.id, "values": node.values} for node in fresh])
+    await _run(run, _SET_NODES, [
         {"element": one.found.element, "label": one.wanted.label, "values": changes(one.wanted.values, one.found.values, VOCABULARY.own)}
         for one in told.nodes if one.wanted and one.found
     ])  # fmt: skip
-    _run(tx, _SET_TIES, [
+    await _run(run, _SET_TIES, [
         {"element": one.found.element, "values": changes(one.wanted.values, one.found.values, TIE_KEYS)}
         for one in told.ties if one.wanted and one.found
     ])  # fmt: skip
-    _create(tx, wanted)
+    await _draw(run, [one.wanted for one in told.ties if one.wanted and not one.found])
 
 
-def _create(tx: "ManagedTransaction", wanted: Rows) -> None:
-    _run(tx, _TIES, [{"start": one.start, "end": one.end, "type": one.type, "values": one.values} for one in wanted.ties])
+async def _draw(run: Run, ties: Sequence[Tie]) -> None:
+    await _run(run, _TIES, [{"start": one.start, "end": one.end, "type": one.type, "values": one.values} for one in ties])
