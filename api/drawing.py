@@ -13,10 +13,10 @@ import numpy as np
 
 from api import looking, network
 from api.network import View
-from api.privacy import withheld
 from api.published import Published
 from api.verbs import Data
 from graph.analysis.exchange import xml_text
+from graph.analysis.privacy import withheld
 from graph.analysis.walks import shortest_distances
 from graph.record.ontology import ontology
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
-from api.privacy import is_open, open_ones, said, withheld
 from api.security import Tokens
+from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
