@@ -23,6 +23,9 @@ READ, WRITE = 4.5, 12.0
 """Seconds after which a transaction that reads or writes is given up."""
 _RETRY = 6.0
 """Seconds for which the driver tries a transaction again after what passes by: a leader elected anew, a deadlock, a lost connection."""
+_HOLD = 6.0
+"""Seconds after which the server ends a writing transaction: a client that is never heard of again holds its lock no longer, so that
+another's write, which waits up to WRITE, still comes through."""
 _SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
@@ -131,16 +134,19 @@ class Database:
         return version
 
     async def _transaction(self, work: Callable[[Run], Awaitable[T]], *, reads: bool) -> T:
+        from neo4j import unit_of_work
+
         async with self._driver.session(database=self.address.database, bookmark_manager=self._bookmarks) as session:
 
             async def within(transaction: Any) -> T:
                 async def run(query: LiteralString, **parameters: object) -> list[dict[str, Any]]:
                     result = await transaction.run(query, parameters)
-                    return [dict(record.items()) async for record in result]  # data() would walk through the bytes one by one
+                    return [dict(record) async for record in result]  # `data()` walks through bytes one by one
 
                 return await work(run)
 
-            return await (session.execute_read if reads else session.execute_write)(within)
+            limited = unit_of_work(timeout=READ if reads else _HOLD)(within)
+            return await (session.execute_read if reads else session.execute_write)(limited)
 
     async def _apart(self, query: LiteralString, parameters: dict[str, object]) -> None:
         async with self._driver.session(database=self.address.database, bookmark_manager=self._bookmarks) as session:
