@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
-from api.privacy import is_open, open_ones, said, withheld
 from api.security import Tokens
+from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
-from graph.record.ontology import ontology
+from graph.record.ontology import check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
@@ -48,7 +48,7 @@ def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = 
         progress("reading")
         readings = _generated(city) if city else _first_run()
         progress("resolving")
-        _append_readings(store, readings, actor, "生成的城市" if city else "首次载入", retract=False, progress=progress)
+        _append_readings(store, readings, actor, "生成的城市" if city else "首次运行的智库", retract=False, progress=progress)
     return tour(store)
 
 
@@ -91,7 +91,7 @@ def import_bytes(
     reading = _reading(name, data, series=series, mapping=mapping, kind=kind)
     asked = ("import", name, digest_hex(data), series, mapping, kind, str(retract))
     done = _append_readings(
-        store, [reading], actor, f"import {name}", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
+        store, [reading], actor, f"导入《{name}》", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
     )
     changed = diff(store, done["change"] - 1, done["change"]) if done["change"] else {"added": [], "retracted": []}
     return {**done, "added": changed["added"], "retracted": changed["retracted"]}
@@ -379,6 +379,7 @@ def add(
     """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
     import secrets
 
+    check_text(key, field="key")
     id = thing_id(kind, "desk", key or secrets.token_hex(16))
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}

@@ -141,7 +141,7 @@ class Database:
             async def within(transaction: Any) -> T:
                 async def run(query: LiteralString, **parameters: object) -> list[dict[str, Any]]:
                     result = await transaction.run(query, parameters)
-                    return [dict(record.items()) async for record in result]  # data() would walk through the bytes one by one
+                    return [dict(record) async for record in result]  # `data()` walks through bytes one by one
 
                 return await work(run)
 
