@@ -140,7 +140,7 @@ def kills(folder: Path, server: Server, rounds: int) -> None:
         done = [line.split() for line in lines if line.split()[:1] and line.split()[0] in ("append", "undo", "merge", "erase")]
         told["acknowledged"] += len(done)
         server.start().ready()
-        with opened(server, folder / f"after{number}") as store:
+        with patiently(lambda: opened(server, folder / f"after{number}")) as store:  # noqa: B023 - called at once
             told["lost"] += sum(int(words[1]) > store.head().number for words in done)
             told["lost"] += sum(words[0] == "append" and words[2] not in known(store) for words in done if not erased(words, done))
             told["half"] += any(check.problem for check in verify(store))
@@ -148,6 +148,14 @@ def kills(folder: Path, server: Server, rounds: int) -> None:
         f"kill -9 of the server: {rounds} rounds, {told['acknowledged']} acknowledged changes, {told['lost']} lost, {told['half']} half",
         flush=True,
     )
+
+
+def patiently(act: Callable[[], Neo4jStore]) -> Neo4jStore:
+    """A store, asked for again while its server, just begun, is too slow."""
+    for _ in range(10):
+        with suppress(StoreUnavailable):
+            return act()
+    return act()
 
 
 def known(store: Neo4jStore) -> set[str]:
