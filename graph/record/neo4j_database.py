@@ -150,7 +150,7 @@ class Database:
             execute = session.execute_read if reads else session.execute_write
             try:
                 return await execute(limited)
-            except IncompleteCommit:  # the answer to COMMIT was lost: our work finds out itself whether it was done, and the driver would not
+            except IncompleteCommit:  # its answer was lost: our work finds out itself whether it was done, the driver does not
                 return await execute(limited)
 
     async def _apart(self, query: LiteralString, parameters: dict[str, object]) -> None:
