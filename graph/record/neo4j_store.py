@@ -68,6 +68,7 @@ class Neo4jStore(SqliteStore):
     _rebuilt: str | None = None
 
     def __init__(self, address: Address, home: Path) -> None:
+        self.address = str(address)
         self._shared = SharedLog(Database(address))
         try:
             self._shared.database.check_version()
