@@ -47,12 +47,13 @@ class Desk:
         writer = SqliteStore(settings.home)
         reader = SqliteStore(settings.home)
         publisher = Publisher(Origin(reader, writer, recipe or default_recipe(), settings.embed))
-        return cls(settings, reader, writer, publisher, Tokens(settings.home), Sessions(), Jobs(settings.jobs))
+        sessions = Sessions(f"lianyin-{writer.uuid[:8]}")  # cookies know no ports: two servers on one machine need two names
+        return cls(settings, reader, writer, publisher, Tokens(settings.home), sessions, Jobs(settings.jobs))
 
     @property
-    def cookie(self) -> str:
-        """The cookie's name. Cookies know no ports: two servers on one machine need two names."""
-        return f"lianyin-{self.writer.uuid[:8]}"
+    def store(self) -> str:
+        """Stands for this home in ETags and in what a page says that it looks at."""
+        return self.writer.uuid[:8]
 
     def close(self) -> None:
         """Waits for a write that has begun and ends the connections."""
@@ -97,7 +98,7 @@ class Asked:
 
     def answer_bytes(self, make: Callable[[], bytes], media: str, etag: str = "", headers: Mapping[str, str] | None = None) -> Response:
         """Bytes with their ETag, or 304."""
-        tag = f'"{etag or self.published.etag}"'
+        tag = f'"{etag or self.published.etag}.{self.desk.store}"'
         told = {"ETag": tag, "Cache-Control": "private, no-cache", **(headers or {})}
         if tag in tags(self._if_none_match):
             return Response(status_code=304, headers=told)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
-from api.privacy import is_open, open_ones, said, withheld
 from api.security import Tokens
+from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
@@ -48,7 +48,7 @@ def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = 
         progress("reading")
         readings = _generated(city) if city else _first_run()
         progress("resolving")
-        _append_readings(store, readings, actor, "生成的城市" if city else "首次载入", retract=False, progress=progress)
+        _append_readings(store, readings, actor, "生成的城市" if city else "首次运行的智库", retract=False, progress=progress)
     return tour(store)
 
 
@@ -91,7 +91,7 @@ def import_bytes(
     reading = _reading(name, data, series=series, mapping=mapping, kind=kind)
     asked = ("import", name, digest_hex(data), series, mapping, kind, str(retract))
     done = _append_readings(
-        store, [reading], actor, f"import {name}", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
+        store, [reading], actor, f"导入《{name}》", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
     )
     changed = diff(store, done["change"] - 1, done["change"]) if done["change"] else {"added": [], "retracted": []}
     return {**done, "added": changed["added"], "retracted": changed["retracted"]}

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api import judging, judging_models, looking, models, sheets, verbs
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
+from graph.record.ontology import ontology as kinds_and_properties
 
 router = APIRouter(tags=["things"])
 
@@ -165,3 +166,16 @@ def search(
 def ontology(asked: Read) -> Response:
     """Kinds, properties and code lists."""
     return asked.answer(looking.ontology_table, default_recipe())
+
+
+@router.get(
+    "/templates/{kind}", response_class=Response,
+    responses={200: {"description": "one line of heads", "content": {"text/csv": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
+def template(asked: Read, kind: Annotated[str, Path(description="a kind, see /ontology", max_length=40)]) -> Response:
+    """The heads of a table of this kind, to be filled in and imported."""
+    from seeds import tables
+
+    known = kinds_and_properties().canonical("kind", kind)
+    headers = {"Content-Disposition": f'attachment; filename="{known}.csv"'}
+    return asked.answer_bytes(lambda: tables.template(known).encode("utf-8-sig"), sheets.MEDIA["csv"], default_recipe(), headers)

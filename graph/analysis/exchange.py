@@ -171,6 +171,11 @@ def xml_text(text: str) -> str:
     return escape(_NO_XML.sub("", text))
 
 
+def xml_quoted(text: str) -> str:
+    """The same as the value of an attribute, with its quotation marks."""
+    return quoteattr(_NO_XML.sub("", text))
+
+
 def graphml(snapshot: Snapshot) -> bytes:
     """GraphML 1.0 for Gephi, yEd, Cytoscape and networkx. Written here: networkx's writer needs a graph first (167 bytes an edge)."""
     found = tables(snapshot)

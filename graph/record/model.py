@@ -7,8 +7,8 @@ undo and the change feed in one. Ids and digests are exact: a store written by o
 import base64
 import builtins
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -103,8 +103,8 @@ def canonical_bytes(statement: Statement) -> bytes:
     return pack(*statement[:7], str(statement.confidence), statement.rule)
 
 
-def leaves(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[bytes]:
-    """The `leaf` of the `canonical_bytes` of each statement with its salt."""
+def salted(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[bytes]:
+    """The salt (16 bytes) and the `canonical_bytes` of each statement: what a leaf is the digest of, and how a row travels."""
     known, confidences = _Recurring(), {confidence: _field(str(confidence)) for confidence in range(1001)}
     for salt, (subject, property, value, source, since, until, locator, confidence, rule) in zip(salts, statements, strict=True):
         told, place = value.encode(), locator.encode()
@@ -112,7 +112,12 @@ def leaves(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[
             salt, known[subject], known[property], len(told).to_bytes(4, "big"), told, known[source], known[since], known[until],
             len(place).to_bytes(4, "big"), place, confidences[confidence], known[rule],
         )  # fmt: skip
-        yield blake2b(b"".join(fields), digest_size=32).digest()
+        yield b"".join(fields)
+
+
+def leaves(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[bytes]:
+    """The `leaf` of each statement with its salt."""
+    return (blake2b(told, digest_size=32).digest() for told in salted(salts, statements))
 
 
 def leaf(salt: bytes, content: bytes) -> bytes:
@@ -179,6 +184,26 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One effective change, ready to be written: the engine stores it and computes nothing.
+
+    Of a change that an erasure has reached since, `erased` tells by ordinal which rows are a leaf only (their statement is `ERASED`),
+    and by which change; `header_salt` is empty where the header was blanked.
+    """
+
+    recorded: Recorded
+    header_salt: bytes
+    header: bytes
+    adds: Sequence[Statement]
+    identities: Sequence[bytes]
+    salts: Sequence[bytes]
+    leaves: Sequence[bytes]
+    retracts: Sequence[Serial]
+    erases: Sequence[Serial]
+    erased: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer to an append. `number` is None where the change had no effect; `version` is the log's version it is known at."""
 
@@ -187,6 +212,10 @@ class Receipt:
     version: int
     adds: int = 0
     retracts: int = 0
+
+
+ERASED = Statement("", "", "", "")
+"""What stands in a row whose statement was erased."""
 
 
 class Row(NamedTuple):

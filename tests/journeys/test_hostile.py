@@ -12,7 +12,7 @@ from graph.record.model import Change, thing_id
 from seeds import tables
 from tests.api.serving import Served, running
 from tests.hostile import NAMES, RUN, kept, told
-from tests.journeys.conftest import Hand
+from tests.journeys.hands import Hand
 from tests.journeys.test_looks import OVERFLOW
 
 CALLED = list(dict.fromkeys(map(kept, NAMES)))
