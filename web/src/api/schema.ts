@@ -6825,7 +6825,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the rows as xlsx */
+            /** @description as xlsx */
             200: {
                 headers: {
                     [name: string]: unknown;
