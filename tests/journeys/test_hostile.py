@@ -96,20 +96,20 @@ def test_hostile_names_are_only_names_on_every_screen(hand: Hand, served: Served
 
 
 def test_what_opens_over_a_screen_holds_them_too(hand: Hand, served: Served) -> None:
-    inside = "one => [one.scrollWidth <= one.clientWidth + 1, one.getBoundingClientRect().right <= innerWidth + 1]"
+    inside = "one => one.scrollWidth <= one.clientWidth + 1 && one.getBoundingClientRect().right <= innerWidth + 1"
     for words in (SCRIPT, "W" * 150, "甲" * 150):
         hand.page.locator(".search input").fill(words)
         hand.see(".found .hit:visible")
-        assert hand.page.locator(".found:visible").last.evaluate(inside) == [True, True], words[:20]
+        hand.page.wait_for_function(f"() => [...document.querySelectorAll('.found')].filter(one => one.offsetWidth).every({inside})")
     hand.open(f"/partners?id={id_of('workshop', LONG)}")
     hand.page.locator("[data-card] [data-evidence]").first.click()
-    assert hand.see(".el-drawer__body:has([data-evidence-of])").evaluate(inside) == [True, True]
+    assert hand.see(".el-drawer__body:has([data-evidence-of])").evaluate(inside)
     hand.page.keyboard.press("Escape")
     hand.page.keyboard.press("Control+z")
     hand.see(".el-drawer .change")
     hand.open(f"/t/{id_of('workshop', LONG)}")
     hand.page.locator("[data-act=edit]").click()
-    assert hand.see(".el-dialog").evaluate(inside) == [True, True]
+    assert hand.see(".el-dialog").evaluate(inside)
     assert hand.page.evaluate("() => window.__ran") is None
 
 
@@ -182,7 +182,7 @@ def test_print_has_the_sentences_and_nothing_to_click(hand: Hand, served: Served
         hand.page.set_viewport_size({"width": 672, "height": 950})
         hand.page.emulate_media(media="print")
         assert hand.page.evaluate(ON_PAPER) == [], name
-        assert hand.page.locator("nav.rail:visible, .frame > header:visible, #page button:visible").count() == 0, name
+        assert hand.page.locator("nav.rail:visible, .frame > header:visible, #page button:not(th button):visible").count() == 0, name
         if name in ("home", "partners", "group", "script"):
             assert hand.page.locator("[data-endnotes] li").first.is_visible()
             assert hand.page.locator("sup.marks:visible").first.inner_text().startswith("[")
