@@ -154,6 +154,10 @@ def _renamed(current: Labels, kept: Mapping[int, int], used: Collection[int]) ->
     return table[current]
 
 
+UNNAMED = "未归类"
+"""What stands for a title where no term sets the members apart."""
+
+
 def titles(labels: Labels, terms_of: Sequence[Iterable[str]]) -> dict[int, str]:
     """What each community is called: the two terms that set its members apart, and their count; 「未归类 N」 where none does.
 
@@ -188,7 +192,7 @@ class _Told(NamedTuple):
 
 
 def _title(terms: Sequence[str], size: int) -> str:
-    return f"{'·'.join(terms) or '未归类'} {size}"
+    return f"{'·'.join(terms) or UNNAMED} {size}"
 
 
 def _apart(inside: _Told, everywhere: _Told) -> list[str]:
