@@ -496,7 +496,8 @@ class Jobs(Told):
 
 
 class Cluster(Told):
-    """A cluster (片区) and its disc on the map; id -1 holds what has no link."""
+    """A cluster (片区) and its disc on the map, under the number that it has from version to version; below 0 what no cluster holds
+    (-1: workshops, people, units, needs, groups and results; -2: places, documents and the like)."""
 
     id: int
     title: str
@@ -587,6 +588,8 @@ class MapEdge(Told):
     source: int
     target: int
     property: str
+    guessed: bool = Field(default=False, description="no document and nobody says so: it was inferred")
+    membership: bool = Field(default=False, description="membership of a group")
 
 
 class Map(Communities):

@@ -702,6 +702,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network/map.gexf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Map Gexf
+         * @description The map for Gephi and other programs: things that pass with places, colours and clusters; filters, version and date in its head.
+         */
+        get: operations["map_gexf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suggestions": {
         parameters: {
             query?: never;
@@ -978,6 +998,26 @@ export interface paths {
          * @description Takes back a change of a shortlist, its deletion too.
          */
         post: operations["undo_shortlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Table
+         * @description Rows that a page shows, as xlsx: every text a text cell, never a formula. Nothing is kept.
+         */
+        post: operations["table"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1268,7 +1308,8 @@ export interface components {
         };
         /**
          * Cluster
-         * @description A cluster (片区) and its disc on the map; id -1 holds what has no link.
+         * @description A cluster (片区) and its disc on the map, under the number that it has from version to version; below 0 what no cluster holds
+         *     (-1: workshops, people, units, needs, groups and results; -2: places, documents and the like).
          */
         Cluster: {
             /** Id */
@@ -2343,6 +2384,18 @@ export interface components {
             target: number;
             /** Property */
             property: string;
+            /**
+             * Guessed
+             * @description no document and nobody says so: it was inferred
+             * @default false
+             */
+            guessed?: boolean;
+            /**
+             * Membership
+             * @description membership of a group
+             * @default false
+             */
+            membership?: boolean;
         };
         /**
          * MemberTold
@@ -3238,6 +3291,30 @@ export interface components {
              * @example 电话核实
              */
             reason?: string;
+        };
+        /**
+         * Rows
+         * @description Heads, and as many cells in each row.
+         */
+        Rows: {
+            /**
+             * Heads
+             * @example [
+             *       "名称",
+             *       "得分"
+             *     ]
+             */
+            heads: string[];
+            /**
+             * Rows
+             * @example [
+             *       [
+             *         "甲工作室",
+             *         0.62
+             *       ]
+             *     ]
+             */
+            rows: (string | number | boolean | null)[][];
         };
         /**
          * RuleChecked
@@ -5743,8 +5820,12 @@ export interface operations {
             query?: {
                 /** @description as in search */
                 q?: string;
+                /** @description part of a name or of its unit's */
+                words?: string;
                 /** @description a thing's id: it and its neighbours stand out */
                 select?: string;
+                /** @description how many steps around it */
+                hops?: number;
                 /** @description what stands above */
                 title?: string;
                 /** @description kinds, see /ontology */
@@ -5782,6 +5863,83 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    map_gexf: {
+        parameters: {
+            query?: {
+                /** @description as in search */
+                q?: string;
+                /** @description part of a name or of its unit's */
+                words?: string;
+                /** @description a thing's id: it and its neighbours stand out */
+                select?: string;
+                /** @description how many steps around it */
+                hops?: number;
+                /** @description what stands above */
+                title?: string;
+                /** @description kinds, see /ontology */
+                kind?: string[];
+                /** @description properties that are neither told nor inferred */
+                missing?: string[];
+                /** @description places' ids, their parts included; `unknown` for 未载 */
+                place?: string[];
+                /** @description codes of GB/T 4754, told or inferred; `unknown` */
+                trade?: string[];
+                /** @description codes; `unknown` */
+                level?: string[];
+                /** @description clusters of the map, by number */
+                cluster?: string[];
+                /** @description only those of which different values are told (说法不一) */
+                conflict?: boolean;
+                /** @description only those that were not there at that version */
+                new_since?: number | null;
+                /** @description only those told of anew after that version */
+                changed_since?: number | null;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GEXF 1.2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gexf+xml": string;
                 };
             };
             /** @description as it was */
@@ -6632,6 +6790,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Noted"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rows"];
+            };
+        };
+        responses: {
+            /** @description as xlsx */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description what was asked cannot be done */
