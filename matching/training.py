@@ -7,6 +7,7 @@ that the user names (LIANYIN_EMBED) takes their place, and its vectors are kept 
 from dataclasses import replace
 from functools import cache
 
+from graph.analysis.steps import step
 from graph.analysis.training import STALE, changed_since, keep, latest
 from graph.record.snapshot import Snapshot
 from graph.record.store import Store
@@ -50,6 +51,7 @@ def vectors(store: Store, snapshot: Snapshot | None = None, *, seed: int = 0, ke
     parent = latest(store, NAME)
     if parent and changed_since(store, snapshot, parent.made_at) <= STALE:
         return GramEmbedder.from_bytes(store.kept(parent.digest))
+    step("vectors")
     made = GramEmbedder.train(texts(snapshot), seed=seed)
     keep(keeper or store, snapshot, NAME, made.to_bytes(), parent)
     return made
