@@ -195,6 +195,12 @@ def terms_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.text for word in words_in(text)))
 
 
+def forget_words() -> None:
+    """Lets go of the texts that are remembered: after an erasure none may stay."""
+    words_in.cache_clear()
+    terms_in.cache_clear()
+
+
 def trade_shares(terms: Iterable[str], division: int) -> Floats:
     """How much a thing's words speak for each glossary trade, summing to 1; only trades of its division where that is known."""
     found = knowledge()
