@@ -25,3 +25,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "home")
     with made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The think tank of the first run with its keys, made once, to be copied."""
+    from tests.api.serving import made
+
+    return made(tmp_path_factory.mktemp("demo")).parent
