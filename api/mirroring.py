@@ -23,8 +23,8 @@ Data = dict[str, Any]
 _OURS = re.compile("[a-z2-7]{16}")
 """An id that we made; a node with another one was made by hand, and whoever made it is asked first (`lianyin doctor`)."""
 
-MUCH = 0.2
-"""Share of things touched past which all are compared instead of looking for what else they touch."""
+MUCH, FEW = 0.2, 1_000
+"""Share of statements to things past which all are compared instead of looking for what else is touched; and what is always few."""
 
 
 def mirrored(store: "Neo4jStore", snapshot: Snapshot, names: Collection[str] = ()) -> Mirror:
@@ -62,7 +62,7 @@ def brought_up(store: "Neo4jStore", *, take: bool = False) -> Data | None:
 def _since(store: "Neo4jStore", snapshot: Snapshot, since: int) -> set[str] | None:
     """What changed since a version; None where everything has to be compared."""
     changes = [one for one in store.changes(since) if one.number <= snapshot.version]
-    many = sum(one.adds + one.retracts for one in changes) > MUCH * len(snapshot.live())
+    many = sum(one.adds + one.retracts for one in changes) > max(FEW, MUCH * len(snapshot.live()))
     if not since or many or any(one.erases for one in changes):
         return None
     return touched(snapshot, (row for one in changes for rows in store.told_in(one.number) for row in rows))
