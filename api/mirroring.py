@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from api.evidence import passage
-from api.originals import Originals
+from api.papers import Page, page_of
 from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
-from graph.record.model import Statement
+from graph.record.model import Statement, TextSpan, document_of, read_locator
 from graph.record.readable import Rows
 from graph.record.snapshot import AT_ONCE, Snapshot
+from graph.record.store import Store
 
 if TYPE_CHECKING:
     from graph.record.neo4j_graph import ReadableGraph, Turn
@@ -27,18 +28,26 @@ MUCH, FEW = 0.2, 1_000
 """Share of statements to things past which all are compared instead of looking for what else is touched; and what is always few."""
 
 
-def mirrored(store: "Neo4jStore", snapshot: Snapshot, names: Collection[str] = ()) -> Mirror:
+def mirrored(store: Store, snapshot: Snapshot, names: Collection[str] = ()) -> Mirror:
     """The rows of a snapshot, with the sentences of the kept texts."""
     return Mirror(snapshot, names=list(names), quote=sentences(store, snapshot))
 
 
-def sentences(store: "Neo4jStore", snapshot: Snapshot) -> Quote:
-    """What a statement was read from, as evidence shows it."""
-    originals = Originals(store, snapshot)
+def sentences(store: Store, snapshot: Snapshot) -> Quote:
+    """The sentence that a statement was read from, in the clean text of its document, as evidence shows it."""
+    pages: dict[str, Page | None] = {}
 
     def quote(one: Statement) -> str:
-        line = originals.line(one)
-        told = passage(*line, around=0) if line else {"lead": "", "marked": "", "tail": ""}
+        id, at = document_of(one.source), read_locator(one.locator)
+        if id is None or not isinstance(at, TextSpan) or not snapshot.has(id):
+            return ""
+        if id not in pages:
+            pages[id] = page_of(store, snapshot.thing(id))
+        page = pages[id]
+        if page is None or at.block >= len(page.clean_lines):
+            return ""
+        span = page.clean_span(at)
+        told = passage(page.clean_lines[at.block], span["clean_start"], span["clean_end"], around=0)
         return f"{told['lead']}{told['marked']}{told['tail']}".strip()
 
     return quote
