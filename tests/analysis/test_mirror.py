@@ -291,6 +291,30 @@ class Followed(RuleBasedStateMachine):
         assert self.rows == described(self.store)
 
 
+MOVES: dict[str, list[Statement]] = {
+    "the day of a paper decides between two": [Statement(PAPERS["d"], "published", "2024", "desk:t")],
+    "a post that is pointed at is a node": [
+        Statement(IDS["post"], "post_at", IDS["f"], "table:d"), Statement(IDS["note"], "subject", IDS["post"], "table:d"),
+    ],
+    "a member's word is its thing's": [Statement(IDS["a"], "same_as", IDS["b"], "desk:t"), Statement(IDS["b"], "alias", "乙", "desk:t")],
+    "a paper called otherwise": [Statement(PAPERS["d"], "name", "日报", "desk:t")],
+    "a unit's place is its workshop's": [
+        Statement(IDS["a"], "host", IDS["f"], "table:d"), Statement(IDS["f"], "place", IDS["city"], "table:d"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_one_move_is_followed(move: str) -> None:
+    machine = Followed()
+    for one in MOVES[move]:
+        say(machine.store, one)
+        machine.the_same()
+    for one in reversed(MOVES[move]):
+        say(machine.store, retracts=(one.id,))
+        machine.the_same()
+
+
 TestFollowed = Followed.TestCase
 TestFollowed.settings = settings(
     max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
