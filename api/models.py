@@ -110,6 +110,11 @@ class Health(Told):
 
     status: Literal["ok"]
     version: int
+    engine: Literal["embedded", "shared"]
+    followed: Annotated[
+        float | None, Field(description="seconds since the shared store was last read to its end; null where the store is embedded")
+    ]
+    store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
 
 
 class Session(Told):
@@ -118,6 +123,14 @@ class Session(Told):
     actor: str
     kind: Literal["browser", "program"]
     label: Annotated[str, Field(description="demo or generated where the data are; empty for one's own", examples=["demo"])]
+    store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
+    other: Annotated[str, Field(description="what PUT /session/home could show instead; empty: nothing else", examples=["own"])]
+
+
+class Showing(Told):
+    """Which home to show."""
+
+    home: Annotated[str, Field(max_length=20, description="`other` of the session", examples=["own"])]
 
 
 class Receipt(Told):
@@ -487,7 +500,8 @@ class Jobs(Told):
 
 
 class Cluster(Told):
-    """A cluster (片区) and its disc on the map; id -1 holds what has no link."""
+    """A cluster (片区) and its disc on the map, under the number that it has from version to version; below 0 what no cluster holds
+    (-1: workshops, people, units, needs, groups and results; -2: places, documents and the like)."""
 
     id: int
     title: str
@@ -578,6 +592,8 @@ class MapEdge(Told):
     source: int
     target: int
     property: str
+    guessed: bool = Field(default=False, description="no document and nobody says so: it was inferred")
+    membership: bool = Field(default=False, description="membership of a group")
 
 
 class Map(Communities):

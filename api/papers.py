@@ -2,14 +2,15 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from api.looking import PAGE, read_cursor
+from api.looking import PAGE, by_name, rows_page
 from api.published import Published
 from api.verbs import Data, Names, described
 from graph.analysis.privacy import is_open, withheld
@@ -22,20 +23,25 @@ if TYPE_CHECKING:
     from seeds.cleaning import Clean
 
 NO_TEXT = "原文未收录"
+Order = NDArray[np.float64]
 
 
-def documents(published: Published, *, cursor: str = "", limit: int = PAGE) -> Data:
-    """A page of documents: title, date, addresses, whether its text is kept, and how many facts it tells."""
+def documents(published: Published, *, sort: str = "", descending: bool = False, cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of documents: title, date, addresses, whether its text is kept, and how many facts it tells.
+
+    `sort` is an entry of ORDERS; what is not told stands last both ways.
+    """
     slots = published.snapshot.live("document")
-    start = int(np.searchsorted(slots, read_cursor(cursor), side="right"))
-    page = slots[start : start + limit].tolist()
-    things = {slot: published.snapshot.thing(published.snapshot.id(slot)) for slot in page}
+    order = published.part(f"documents by {sort}", ORDERS[sort])[slots]
+    signed = np.where(np.isfinite(order), -order, order) if descending else order
+    page = rows_page(published, slots[np.argsort(signed, kind="stable")].tolist(), cursor, limit)
+    things = _things(published, page["rows"])
     facts = _facts(published, things)
-    more = start + limit < len(slots)
-    return {
-        "version": published.version, "total": len(slots), "next": str(page[-1]) if more else None,
-        "rows": [_head(thing, facts[slot]) for slot, thing in things.items()],
-    }  # fmt: skip
+    return {**page, "rows": [_head(thing, facts[slot]) for slot, thing in things.items()]}
+
+
+def _things(published: Published, slots: Iterable[int]) -> Mapping[int, Thing]:
+    return {slot: published.snapshot.thing(published.snapshot.id(slot)) for slot in slots}
 
 
 def _head(thing: Thing, facts: int) -> Data:
@@ -69,6 +75,36 @@ def _facts(published: Published, things: Mapping[int, Thing]) -> Counter[int]:
     rows = published.snapshot.told_by(*by_source) if by_source else []
     slots = [(by_source[row.statement.source], row.statement.subject) for row in rows]
     return Counter(slot for slot, subject in slots if subject not in things[slot].members)
+
+
+def _texts_first(published: Published) -> Order:
+    """Those whose text is kept, then those of which only the address is known."""
+    order = np.ones(published.snapshot.size)
+    order[published.snapshot.texts(("text", "content")).slot] = 0
+    return order
+
+
+def _by_day(published: Published) -> Order:
+    """Days as numbers; a month or a year is its first day, what is told without a year is told last."""
+    order = np.full(published.snapshot.size, np.inf)
+    slots, _, _, days = published.snapshot.texts(("published",))
+    for slot, day in zip(slots.tolist(), days, strict=True):
+        if day[:4].isdigit():
+            order[slot] = int(day.rstrip("~").replace("-", "").ljust(8, "0"))
+    return order
+
+
+def _by_facts(published: Published) -> Order:
+    order = np.zeros(published.snapshot.size)
+    for slot, count in _facts(published, _things(published, published.snapshot.live("document").tolist())).items():
+        order[slot] = count
+    return order
+
+
+ORDERS: Mapping[str, Callable[[Published], Order]] = {
+    "": _texts_first, "title": lambda one: by_name(one).astype(float), "published": _by_day, "facts": _by_facts,
+}  # fmt: skip
+"""By what documents are listed: per slot a number, infinite where there is nothing to go by."""
 
 
 def document(published: Published, id: str) -> Data:

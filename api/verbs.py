@@ -15,7 +15,7 @@ from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
-from graph.record.ontology import ontology
+from graph.record.ontology import check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
@@ -30,7 +30,7 @@ VERBS: Mapping[str, str] = {
     "import": "served", "show": "served", "search": "served", "set": "served", "unset": "served", "merge": "served",
     "split": "served", "history": "served", "diff": "served", "undo": "served", "export": "served",
     "suggest": "served", "group": "served", "decide": "served", "map": "served", "needs": "served", "data-worth": "served",
-    "serve": "local", "token": "local",
+    "serve": "local", "token": "local", "store": "local", "copy": "local",
     "demo": "local", "read": "local", "backup": "local", "restore": "local", "verify": "local", "erase": "local", "doctor": "local",
 }  # fmt: skip
 
@@ -48,7 +48,7 @@ def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = 
         progress("reading")
         readings = _generated(city) if city else _first_run()
         progress("resolving")
-        _append_readings(store, readings, actor, "生成的城市" if city else "首次载入", retract=False, progress=progress)
+        _append_readings(store, readings, actor, "生成的城市" if city else "首次运行的智库", retract=False, progress=progress)
     return tour(store)
 
 
@@ -91,7 +91,7 @@ def import_bytes(
     reading = _reading(name, data, series=series, mapping=mapping, kind=kind)
     asked = ("import", name, digest_hex(data), series, mapping, kind, str(retract))
     done = _append_readings(
-        store, [reading], actor, f"import {name}", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
+        store, [reading], actor, f"导入《{name}》", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
     )
     changed = diff(store, done["change"] - 1, done["change"]) if done["change"] else {"added": [], "retracted": []}
     return {**done, "added": changed["added"], "retracted": changed["retracted"]}
@@ -379,6 +379,7 @@ def add(
     """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
     import secrets
 
+    check_text(key, field="key")
     id = thing_id(kind, "desk", key or secrets.token_hex(16))
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
@@ -489,6 +490,8 @@ def backup(store: SqliteStore, path: Path | None = None, recovery: Path | None =
     """Copies the store while others write; with `recovery`, writes key, head and erasure list to a sheet to be kept elsewhere."""
     from graph.record.keys import write_private
 
+    if store.address:
+        raise Conflict("embedded_only", place={"store": store.address})
     target, number, digest = backups.backup(store, path)
     if recovery:
         write_private(recovery, json.dumps(store.keys.recovery(store.uuid), indent=1).encode())
@@ -514,14 +517,30 @@ def verify(store: SqliteStore) -> Data:
     return {"ok": not any(one["problem"] for one in checks), "checks": checks, "version": store.head().number}
 
 
-def doctor(folder: Path) -> Data:
+def copy(source: str, target: str, progress: Progress = _quiet) -> Data:
+    """Moves a whole store, with history and kept bytes, between folders and addresses, and compares every digest at the end.
+
+    Raises NotFound `place_unknown`, Conflict `copy_target_not_empty`, `copy_other_key`, StoreUnavailable `copy_differs`.
+    """
+    from api import homes
+    from graph.record import transfer
+
+    with homes.open_place(source) as giving, homes.open_place(target, giving.label, giving._key) as taking:
+        transfer.copy(giving, taking, lambda done, of: progress(f"{done}/{of}"))
+        number, digest = taking.head()
+        return {"from": source, "to": target, "version": number, "digest": digest.hex()}
+
+
+def doctor(folder: Path, address: str = "") -> Data:
     """Looks at the whole place: files, key, chain, disk, and whether another distribution shadows one of our packages."""
     import shutil
 
+    from api import homes
+
     findings = [*_shadowed()]
-    told: Data = {"home": str(folder), "store": (folder / "store.db").exists()}
+    told: Data = {"home": str(folder), "store": address or (folder / "store.db").exists()}
     if told["store"]:
-        with SqliteStore(folder) as store:
+        with homes.open_home(folder, address=address) as store:
             told |= {"label": store.label, "uuid": store.uuid, "keys": str(store.keys.folder), **verify(store)}
             findings += [check["problem"] for check in told["checks"] if check["problem"]]
     existing = next(parent for parent in [folder, *folder.parents] if parent.exists())

@@ -336,6 +336,11 @@ class Profiles:
         return np.where(idle[:, None], np.float32(0), self.trades)
 
     @cached_property
+    def supplies(self) -> Floats:
+        """What these goods are worth to each trade (rows, trades)."""
+        return on_grid(self.makes @ knowledge().flow)
+
+    @cached_property
     def methods(self) -> NDArray[np.bool_]:
         """Which methods each row's own words name (rows, methods)."""
         found = np.zeros((self.size, len(glossary().methods)), dtype=bool)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api import judging, judging_models, looking, models, sheets, verbs
-from api.bodies import check_text
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
+from graph.record.ontology import ontology as kinds_and_properties
 
 router = APIRouter(tags=["things"])
 
@@ -99,7 +99,6 @@ def unset(
     also: Annotated[list[str], Query(description="more statements of the thing, in the same change", max_length=200)] = [],  # noqa: B006
 ) -> Response:  # fmt: skip
     """Takes a desk's word back; what a document told is refused (it stays in the document and stops counting)."""
-    check_text(reason)
     told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match, also=also)
     return asked.done(told)
 
@@ -167,3 +166,16 @@ def search(
 def ontology(asked: Read) -> Response:
     """Kinds, properties and code lists."""
     return asked.answer(looking.ontology_table, default_recipe())
+
+
+@router.get(
+    "/templates/{kind}", response_class=Response,
+    responses={200: {"description": "one line of heads", "content": {"text/csv": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
+def template(asked: Read, kind: Annotated[str, Path(description="a kind, see /ontology", max_length=40)]) -> Response:
+    """The heads of a table of this kind, to be filled in and imported."""
+    from seeds import tables
+
+    known = kinds_and_properties().canonical("kind", kind)
+    headers = {"Content-Disposition": f'attachment; filename="{known}.csv"'}
+    return asked.answer_bytes(lambda: tables.template(known).encode("utf-8-sig"), sheets.MEDIA["csv"], default_recipe(), headers)

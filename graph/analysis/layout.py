@@ -317,32 +317,44 @@ def _with_new_communities(graph: _Graph, points: Points, seed: int) -> Points:
     return points
 
 
-MAGIC = b"lianyin layout 1\n"
+MAGIC = b"lianyin layout 2\n"
+OLDER = b"lianyin layout 1\n"
+"""Made of clusters that places joined, whose numbers it did not keep: there is nothing in it to continue."""
+
+_ROW = np.dtype([("at", "<f4", 2), ("label", "<i4")])
 
 
-def layout_bytes(ids: Sequence[str], positions: Positions) -> bytes:
-    """A layout to keep: magic, count (4 bytes, little endian), ids by line in order, then x and y of each as little-endian float32.
+def layout_bytes(ids: Sequence[str], positions: Positions, labels: Labels) -> bytes:
+    """A layout to keep: magic, count (4 bytes, little endian), ids by line in order, then for each x and y as little-endian float32 and
+    the number of its community as int32.
 
     Keyed by id and sorted, so it means the same whatever the things are numbered, and equal layouts are equal bytes.
     """
     order = sorted(range(len(ids)), key=ids.__getitem__)
     names = "".join(f"{ids[at]}\n" for at in order).encode()
-    return MAGIC + len(ids).to_bytes(4, "little") + names + positions[order].astype("<f4").tobytes()
+    rows = np.empty(len(ids), _ROW)
+    rows["at"], rows["label"] = positions[order], labels[order]
+    return MAGIC + len(ids).to_bytes(4, "little") + names + rows.tobytes()
 
 
-def read_layout(data: bytes, ids: Sequence[str]) -> Positions:
-    """The kept positions of these things, (n, 2), NaN for a thing that it does not hold: what `layout` takes as `previous`.
+def read_layout(data: bytes, ids: Sequence[str]) -> tuple[Positions, Labels]:
+    """The kept positions of these things, (n, 2), and their communities; NaN and -1 for a thing that it does not hold.
 
     Raises ValueError where the bytes are no layout.
     """
+    positions, labels = np.full((len(ids), 2), np.nan, np.float32), np.full(len(ids), -1, np.int32)
+    if data.startswith(OLDER):
+        return positions, labels
     if not data.startswith(MAGIC):
         raise ValueError("no layout")
     count = int.from_bytes(data[len(MAGIC) : len(MAGIC) + 4], "little")
-    body = len(data) - 8 * count
+    body = len(data) - _ROW.itemsize * count
     names = data[len(MAGIC) + 4 : body].decode().split("\n")[:-1]
     if len(names) != count:
         raise ValueError(f"{count} things announced, {len(names)} found")
-    kept = np.frombuffer(data[body:], "<f4").reshape(count, 2)
-    row = {name: at for at, name in enumerate(names)}
-    found = [row.get(id, -1) for id in ids]
-    return np.vstack([kept, np.full((1, 2), np.nan, np.float32)])[found].astype(np.float32).reshape(-1, 2)
+    kept = np.frombuffer(data[body:], _ROW)
+    places = {name: at for at, name in enumerate(names)}
+    found = np.array([places.get(id, -1) for id in ids], np.int64)
+    known = found >= 0
+    positions[known], labels[known] = kept["at"][found[known]], kept["label"][found[known]]
+    return positions, labels

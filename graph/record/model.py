@@ -6,6 +6,7 @@ undo and the change feed in one. Ids and digests are exact: a store written by o
 
 import base64
 import builtins
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -277,20 +278,21 @@ class Cell:
     column: str
 
     def __str__(self) -> str:
-        return f"{self.sheet}!{self.row}!{self.column}@{self.edition[:SHORT_DIGEST]}"
+        sheet = self.sheet.replace("!", "！")  # it parts a locator; columns come last and may have it
+        return f"{sheet}!{self.row}!{self.column}@{self.edition[:SHORT_DIGEST]}"
 
 
 def read_locator(text: str) -> TextSpan | Cell | None:
-    """The locator that a statement carries, or None where it has none."""
-    if "!" in text:
-        place, _, edition = text.rpartition("@")
-        sheet, row, column = place.split("!", 2)
+    """The locator that a statement carries, or None where it has none that can be read."""
+    if cell := _CELL.fullmatch(text):
+        sheet, row, column, edition = cell.groups()
         return Cell(edition, sheet, int(row), column)
-    if not text:
-        return None
-    block, _, span = text.partition(":")
-    start, _, end = span.partition("-")
-    return TextSpan(int(block), int(start), int(end))
+    span = _SPAN.fullmatch(text)
+    return TextSpan(*map(int, span.groups())) if span else None
+
+
+_CELL = re.compile(r"([^!]*)!([0-9]{1,9})!(.*)@([^@]*)", re.DOTALL)
+_SPAN = re.compile(r"([0-9]{1,9}):([0-9]{1,9})-([0-9]{1,9})")
 
 
 def digest_hex(data: bytes) -> str:

@@ -16,6 +16,7 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from graph.record.backup import Check
 from graph.record.erasure import Erasure
 from graph.record.errors import Forbidden, StoreUnavailable
 from graph.record.keys import shared_key, token
@@ -24,7 +25,7 @@ from graph.record.neo4j_database import Address, Database, MovedError
 from graph.record.neo4j_graph import ReadableGraph
 from graph.record.neo4j_log import Seen, SharedLog, State, Telling, Told, Written, pages
 from graph.record.sqlite_store import SqliteStore
-from graph.record.store import Answer
+from graph.record.store import ZERO, Answer
 from graph.record.transfer import Answered, Blocked, Item, Kept, Opened, Things, entry, kept, pack, replay, unpack
 
 P = ParamSpec("P")
@@ -67,6 +68,7 @@ class Neo4jStore(SqliteStore):
     _rebuilt: str | None = None
 
     def __init__(self, address: Address, home: Path) -> None:
+        self.address = str(address)
         self._shared = SharedLog(Database(address))
         try:
             self._shared.database.check_version()
@@ -221,13 +223,14 @@ class Neo4jStore(SqliteStore):
         if before != seen.sequence:
             raise _OverlappedError
         last = len(telling.entries) - 1
-        self._set_seen(Seen(before + last + 1, f"{telling.attempt}:{last}", seen.erasures + telling.erases))
+        self._set_seen(Seen(before + last + 1, f"{telling.attempt}:{last}", seen.erasures + telling.renews))
 
     def _told(self) -> Telling:
         opened = {item.log for item in self._telling if isinstance(item, Opened)}
         things = next((pack(item) for item in self._telling if isinstance(item, Things)), b"")
         written = [self._written(item) for item in self._telling if not isinstance(item, Things)]
-        heads: dict[str, dict[str, object]] = {log: {"log": log, "number": 0, "base": self._base(log)} for log in opened}
+        begun: dict[str, object] = {"number": 0, "digest": ZERO.hex()}
+        heads = {log: {"log": log, "base": self._base(log), **begun} for log in opened}
         logs: dict[str, int] = {}
         for item in self._telling:
             if isinstance(item, Entry):
@@ -296,6 +299,25 @@ class Neo4jStore(SqliteStore):
     keep = _rebased(SqliteStore.keep)
     erase = _rebased(SqliteStore.erase)
 
+    def _verify_pages(self) -> Iterator[Check]:
+        """The bytes of every entry in the log, and whether the heads there are ours."""
+        count, problem = 0, ""
+        try:
+            for page in pages(self._shared, Seen(erasures=self._shared.state().erasures)):
+                for one in page:
+                    count, problem = count + 1, f"entry {one.sequence} was altered"
+                    unpack(one.data)
+            problem = "" if self._shared.heads() == dict(self._digests()) else "the heads differ"
+        except (MovedError, StoreUnavailable) as error:
+            problem = problem if isinstance(error, StoreUnavailable) and error.code == "transfer_damaged" else "the log cannot be read"
+        yield Check("shared log", count, problem)
+        yield from super()._verify_pages()
+
+    def _digests(self) -> Iterator[tuple[str, tuple[int, str]]]:
+        for log in self._logs():
+            number, digest = self._head(log)
+            yield log, (number, digest.hex())
+
     # ---- erasure
 
     def _blank(self, erasure: Erasure) -> None:
@@ -335,7 +357,7 @@ class _Blanking:
         ]
         blanked += [store._written(kept(store, digest)) for digest in self._blobs]
         things = pack(Things(tuple(store._things.all())))
-        return Telling(telling.entries, telling.heads, telling.logs, True, blanked, self._keys, things)
+        return Telling(telling.entries, telling.heads, telling.logs, blanked, self._keys, things)
 
 
 def init(address: Address, label: str = "") -> State:

@@ -41,7 +41,7 @@ from graph.record.model import (
     leaves,
     pack,
 )
-from graph.record.ontology import JUDGEMENTS
+from graph.record.ontology import JUDGEMENTS, check_text
 from graph.record.snapshot import Snapshot, SnapshotSource
 
 if TYPE_CHECKING:
@@ -579,10 +579,9 @@ def _asked(change: Change, *what: str) -> bytes:
 
 
 def _check_header(change: Change) -> None:
-    for text in (change.actor, change.reason, change.key):
-        bad = re.search("[\\0\ud800-\udfff]", text)
-        if bad:
-            raise InvalidData("text_refused", place={"offset": bad.start()}, character=f"U+{ord(bad.group()):04X}")
+    """What a person says of a change is held to what is said in it."""
+    for field in ("actor", "reason", "key"):
+        check_text(getattr(change, field), field=field)
     for id in change.retracts:
         if not re.fullmatch("[a-z2-7]{26}", id):
             raise InvalidData("id_malformed", id=ascii(id[:80]))

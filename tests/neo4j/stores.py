@@ -1,13 +1,15 @@
 """How tests open a store on a running server: the one place that knows what its settings are called."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from graph.record.neo4j_database import Address, Database
+from graph.record.neo4j_database import Address
 from graph.record.neo4j_store import Neo4jStore, init
 from tests.neo4j.server import USER, Server
 
+S = TypeVar("S", bound=Neo4jStore)
 KEY = "6c69616e79696e" * 4 + "00000000"
 
 
@@ -21,7 +23,7 @@ def environment(server: Server, address: str = "", password: str = "") -> dict[s
     }
 
 
-def opened(server: Server, home: Path, address: str = "", password: str = "") -> Neo4jStore:
+def opened(server: Server, home: Path, address: str = "", password: str = "", kind: type[S] = Neo4jStore) -> S:  # type: ignore[assignment]
     """A store on a server, made there where there is none, with its replica under `home`."""
     told = environment(server, address, password)
     with pytest.MonkeyPatch.context() as patch:
@@ -29,17 +31,10 @@ def opened(server: Server, home: Path, address: str = "", password: str = "") ->
             patch.setenv(name, value)
         where = Address.of(told["LIANYIN_STORE"])
         init(where)
-        return Neo4jStore(where, home)
+        return kind(where, home)
 
 
 def fresh(server: Server, home: Path) -> Neo4jStore:
     """A store on a server whose nodes were all taken out; constraints stay, which saves most of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(server).items():
-            patch.setenv(name, value)
-        database = Database(Address.of(server.address))
-        try:
-            database.write("MATCH (n) DETACH DELETE n")
-        finally:
-            database.close()
+    server.clear()
     return opened(server, home)

@@ -330,6 +330,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template
+         * @description The heads of a table of this kind, to be filled in and imported.
+         */
+        get: operations["template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -682,6 +702,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network/map.gexf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Map Gexf
+         * @description The map for Gephi and other programs: things that pass with places, colours and clusters; filters, version and date in its head.
+         */
+        get: operations["map_gexf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suggestions": {
         parameters: {
             query?: never;
@@ -964,6 +1004,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Table
+         * @description Rows that a page shows, as xlsx: every text a text cell, never a formula. Nothing is kept.
+         */
+        post: operations["table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1011,6 +1071,28 @@ export interface paths {
          * @description Ends this browser's session.
          */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Show Home
+         * @description Shows the user's own home (用自己的资料开始) or again the made-up one that the server was started with.
+         *
+         *     For a browser on this machine; a program names its home by its token. 409 `jobs_running` while an import is on its way.
+         */
+        put: operations["show_home"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1226,7 +1308,8 @@ export interface components {
         };
         /**
          * Cluster
-         * @description A cluster (片区) and its disc on the map; id -1 holds what has no link.
+         * @description A cluster (片区) and its disc on the map, under the number that it has from version to version; below 0 what no cluster holds
+         *     (-1: workshops, people, units, needs, groups and results; -2: places, documents and the like).
          */
         Cluster: {
             /** Id */
@@ -2093,6 +2176,12 @@ export interface components {
             status: "ok";
             /** Version */
             version: number;
+            /**
+             * Store
+             * @description stands for the home that is shown
+             * @example 5f0c1e2d
+             */
+            store: string;
         };
         /**
          * History
@@ -2295,6 +2384,18 @@ export interface components {
             target: number;
             /** Property */
             property: string;
+            /**
+             * Guessed
+             * @description no document and nobody says so: it was inferred
+             * @default false
+             */
+            guessed?: boolean;
+            /**
+             * Membership
+             * @description membership of a group
+             * @default false
+             */
+            membership?: boolean;
         };
         /**
          * MemberTold
@@ -3192,6 +3293,30 @@ export interface components {
             reason?: string;
         };
         /**
+         * Rows
+         * @description Heads, and as many cells in each row.
+         */
+        Rows: {
+            /**
+             * Heads
+             * @example [
+             *       "名称",
+             *       "得分"
+             *     ]
+             */
+            heads: string[];
+            /**
+             * Rows
+             * @example [
+             *       [
+             *         "甲工作室",
+             *         0.62
+             *       ]
+             *     ]
+             */
+            rows: (string | number | boolean | null)[][];
+        };
+        /**
          * RuleChecked
          * @description A rule and its verdict.
          */
@@ -3256,6 +3381,18 @@ export interface components {
              * @example demo
              */
             label: string;
+            /**
+             * Store
+             * @description stands for the home that is shown
+             * @example 5f0c1e2d
+             */
+            store: string;
+            /**
+             * Other
+             * @description what PUT /session/home could show instead; empty: nothing else
+             * @example own
+             */
+            other: string;
         };
         /**
          * Shortlist
@@ -3329,6 +3466,18 @@ export interface components {
             total: number;
             /** Rows */
             rows: components["schemas"]["ShortlistRow"][];
+        };
+        /**
+         * Showing
+         * @description Which home to show.
+         */
+        Showing: {
+            /**
+             * Home
+             * @description `other` of the session
+             * @example own
+             */
+            home: string;
         };
         /**
          * Side
@@ -4716,6 +4865,57 @@ export interface operations {
             };
         };
     };
+    template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a kind, see /ontology */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line of heads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changes: {
         parameters: {
             query?: {
@@ -4975,6 +5175,9 @@ export interface operations {
     documents: {
         parameters: {
             query?: {
+                /** @description unless told, those with their text first */
+                sort?: "" | "title" | "published" | "facts";
+                descending?: boolean;
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
@@ -5617,8 +5820,12 @@ export interface operations {
             query?: {
                 /** @description as in search */
                 q?: string;
+                /** @description part of a name or of its unit's */
+                words?: string;
                 /** @description a thing's id: it and its neighbours stand out */
                 select?: string;
+                /** @description how many steps around it */
+                hops?: number;
                 /** @description what stands above */
                 title?: string;
                 /** @description kinds, see /ontology */
@@ -5656,6 +5863,83 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    map_gexf: {
+        parameters: {
+            query?: {
+                /** @description as in search */
+                q?: string;
+                /** @description part of a name or of its unit's */
+                words?: string;
+                /** @description a thing's id: it and its neighbours stand out */
+                select?: string;
+                /** @description how many steps around it */
+                hops?: number;
+                /** @description what stands above */
+                title?: string;
+                /** @description kinds, see /ontology */
+                kind?: string[];
+                /** @description properties that are neither told nor inferred */
+                missing?: string[];
+                /** @description places' ids, their parts included; `unknown` for 未载 */
+                place?: string[];
+                /** @description codes of GB/T 4754, told or inferred; `unknown` */
+                trade?: string[];
+                /** @description codes; `unknown` */
+                level?: string[];
+                /** @description clusters of the map, by number */
+                cluster?: string[];
+                /** @description only those of which different values are told (说法不一) */
+                conflict?: boolean;
+                /** @description only those that were not there at that version */
+                new_since?: number | null;
+                /** @description only those told of anew after that version */
+                changed_since?: number | null;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GEXF 1.2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gexf+xml": string;
                 };
             };
             /** @description as it was */
@@ -6528,6 +6812,48 @@ export interface operations {
             };
         };
     };
+    table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rows"];
+            };
+        };
+        responses: {
+            /** @description as xlsx */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -6703,6 +7029,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Showing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description what was asked cannot be done */
             "4XX": {
