@@ -24,8 +24,8 @@ BESIDE = -2
 """The label of what else no cluster holds: places, documents and the like. Apart from ALONE, so that it takes no room among it."""
 
 WHERE = ("place", "within")
-"""Relations that bring nobody together: of two in one city one knows no more than that. Joined by them, a third of all clusters were
-cities, of which no word told what they do (`bench/clusters.py`)."""
+"""Relations that bring nobody together: of two in one city one knows no more than that. Joined by them, the demo's clusters were cities:
+28 % of a cluster's members were of its commonest trade, without them and with trades 76 % (`bench/clusters.py`)."""
 
 TRADE = 0.5
 """What being of one trade, told or inferred, counts for beside a relation that somebody told."""
