@@ -4,20 +4,19 @@ How much of a cluster is drawn hangs on the diameter of its disc on the sheet: b
 and its three best linked names, above that every name that fits. Sizes are CSS pixels; a sheet is A4 across at 127 dpi.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from unicodedata import east_asian_width
-from xml.sax.saxutils import escape
 
 import numpy as np
 
 from api import looking, network
 from api.network import View
-from api.privacy import withheld
 from api.published import Published
 from api.verbs import Data
+from graph.analysis.exchange import xml_text
+from graph.analysis.privacy import withheld
 from graph.analysis.walks import shortest_distances
 from graph.record.ontology import ontology
 
@@ -39,9 +38,6 @@ GUESSED = ' stroke-dasharray="4 3"'
 
 SHAPES: Mapping[str, str] = {"workshop": "○", "person": "●", "organisation": "□", "need": "△", "group": "◇", "document": "⬡"}
 """Shape by kind; every other kind is a small dot."""
-
-NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What no XML may hold."""
 
 Box = tuple[float, float, float, float]
 
@@ -157,7 +153,7 @@ def svg(published: Published, view: View) -> bytes:
 
 
 def _text(x: float, y: float, text: str, more: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}"{more}>{escape(NO_XML.sub("", withheld(text)))}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{more}>{xml_text(withheld(text))}</text>'
 
 
 # ---- the map
@@ -189,7 +185,7 @@ def _disc(sheet: Sheet, disc: Data) -> str:
     colour, small = colour_of(disc["id"]), sheet.diameter(disc) < DISC
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{sheet.diameter(disc) / 2:.1f}" fill="{colour}" fill-opacity="{".22" if small else ".06"}" '
-        f'stroke="{colour}" stroke-width="1.2"{_ring(disc["id"])}><title>{escape(disc["title"])}</title></circle>'
+        f'stroke="{colour}" stroke-width="1.2"{_ring(disc["id"])}><title>{xml_text(withheld(disc["title"]))}</title></circle>'
     )
 
 
@@ -228,7 +224,7 @@ def _shape(sheet: Sheet, slot: int, x: float, y: float) -> str:
     kind = ontology().kind_ids[sheet.published.snapshot.kind[slot]]
     colour = colour_of(int(sheet.published.picture.labels[slot]))
     bold = 2.6 if slot == sheet.selected else 1.4
-    name = f"<title>{escape(NO_XML.sub('', withheld(sheet.published.names[slot])))}</title>"
+    name = f"<title>{xml_text(withheld(sheet.published.names[slot]))}</title>"
     return f'<g stroke="{colour}" stroke-width="{bold}"{sheet.faint(slot)}>{name}{_glyph(kind, x, y, colour)}</g>'
 
 

@@ -8,9 +8,9 @@ from importlib.resources import files
 
 from api.originals import Originals
 from api.papers import NO_TEXT, Page, page_of
-from api.privacy import is_open
 from api.published import Published
 from api.verbs import Data, described, recorded
+from graph.analysis.privacy import is_open
 from graph.record.errors import NotFound
 from graph.record.model import Row, Statement, TextSpan, document_of, read_locator
 from graph.record.ontology import ontology

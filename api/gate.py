@@ -12,7 +12,7 @@ OPEN = ("/api/v1/health", "/api/v1/openapi.json")
 """Answered at once, whatever else is going on."""
 
 
-QUESTIONS = tuple(f"/api/v1/{path}" for path in ("suggestions", "suggestions/counts", "groups", "groups/instance", "evidence"))
+QUESTIONS = tuple(f"/api/v1/{path}" for path in ("suggestions", "suggestions/counts", "groups", "groups/instance", "evidence", "tables"))
 """What is asked by POST and writes nothing: it stands in the line of reads."""
 
 

@@ -4,13 +4,13 @@ Written here: networkx's writer has no room for title and description and dates 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from xml.sax.saxutils import escape, quoteattr
 
 from api import network
-from api.drawing import NO_XML, colophon, colour_of, told
+from api.drawing import colophon, colour_of, told
 from api.network import Relation, View
 from api.published import Published
 from api.verbs import Data
+from graph.analysis.exchange import xml_quoted, xml_text
 from graph.record.ontology import ontology
 
 COLUMNS = ("kind", "unit", "place", "trade", "level", "cluster", "cluster_title", "links")
@@ -33,10 +33,10 @@ def gexf(published: Published, view: View) -> bytes:
 
 def _head(published: Published, view: View, shown: int) -> Iterator[str]:
     title = view.title or ("联姻图谱" if view.lang == "zh" else "Lianyin map")
-    said = escape(NO_XML.sub("", f"{title} | {told(published, view, shown)} | {colophon(published, view)}"))
+    said = xml_text(f"{title} | {told(published, view, shown)} | {colophon(published, view)}")
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<gexf xmlns="http://www.gexf.net/1.2draft" xmlns:viz="http://www.gexf.net/1.2draft/viz" version="1.2">'
-    yield f"<meta lastmodifieddate={quoteattr(view.day)}><creator>Lianyin 联姻</creator><description>{said}</description></meta>"
+    yield f"<meta lastmodifieddate={xml_quoted(view.day)}><creator>Lianyin 联姻</creator><description>{said}</description></meta>"
     yield '<graph defaultedgetype="directed" mode="static">'
     yield from _declared("node", [(name, "integer" if name in ("cluster", "links") else "string") for name in COLUMNS])
     yield from _declared("edge", [("property", "string"), ("guessed", "boolean"), ("membership", "boolean")])
@@ -56,7 +56,7 @@ def _node(row: Data, lang: str) -> str:
     red, green, blue = bytes.fromhex(colour_of(row["cluster"])[1:])
     x, y, size = SCALE * row["x"], -SCALE * row["y"], 2 + row["degree"] ** 0.5
     return (
-        f'<node id="{row["id"]}" label={_quoted(row["name"])}>{_values(values)}<viz:color r="{red}" g="{green}" b="{blue}"/>'
+        f'<node id="{row["id"]}" label={xml_quoted(row["name"])}>{_values(values)}<viz:color r="{red}" g="{green}" b="{blue}"/>'
         f'<viz:position x="{x:.2f}" y="{y:.2f}" z="0.0"/><viz:size value="{size:.2f}"/></node>'
     )
 
@@ -67,9 +67,5 @@ def _edge(at: int, one: Relation, ids: Mapping[int, str]) -> str:
 
 
 def _values(values: Mapping[str, object]) -> str:
-    known = (f'<attvalue for="{name}" value={_quoted(value)}/>' for name, value in values.items() if value is not None)
+    known = (f'<attvalue for="{name}" value={xml_quoted(str(value))}/>' for name, value in values.items() if value is not None)
     return f"<attvalues>{''.join(known)}</attvalues>"
-
-
-def _quoted(value: object) -> str:
-    return quoteattr(NO_XML.sub("", str(value)))

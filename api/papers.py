@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.looking import PAGE, by_name, rows_page
-from api.privacy import is_open, withheld
 from api.published import Published
 from api.verbs import Data, Names, described
+from graph.analysis.privacy import is_open, withheld
 from graph.record.errors import NotFound
 from graph.record.model import Row, TextSpan, document_of, read_locator
 from graph.record.snapshot import Thing

@@ -1,6 +1,6 @@
 """Lists as files for a spreadsheet: CSV (UTF-8 with BOM) and xlsx. The rows are those of the JSON, all pages of them.
 
-What begins with = + - @ is text and never a formula: in CSV it is guarded by ', which our own reader takes off again.
+What begins like a formula is text: in CSV it is guarded by ', which our own reader takes off again, in xlsx it is a text cell.
 """
 
 import csv
@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from api.desk import Asked
 from api.verbs import Data
+from graph.analysis.exchange import guarded
 from graph.record.errors import LimitExceeded
 from graph.record.ontology import ontology
 
@@ -24,9 +25,7 @@ MOST = 20_000
 """Rows of a file: an xlsx of so many takes some seconds."""
 
 WIDEST = 32_767
-"""Characters that a cell of a spreadsheet holds."""
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""UTF-16 units that a cell of a spreadsheet holds; one more, and it calls the file damaged."""
 
 
 class Column(NamedTuple):
@@ -137,12 +136,8 @@ def _reach(value: Any, path: Sequence[str]) -> Any:
 def csv_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
     """UTF-8 with BOM, as spreadsheets expect it."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([[_guarded(cell) for cell in row] for row in rows])
+    csv.writer(text).writerows([[guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _guarded(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def xlsx_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
@@ -157,13 +152,18 @@ def xlsx_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                sheet.write_string(at, column, cell[:WIDEST], head if at == 0 else None)
+                sheet.write_string(at, column, _fitting(cell), head if at == 0 else None)
             else:
                 sheet.write_number(at, column, cell)
     sheet.freeze_panes(1, 0)
     sheet.autofit()
     book.close()
     return data.getvalue()
+
+
+def _fitting(text: str) -> str:
+    """As much of a text as a cell holds."""
+    return text.encode("utf-16-le")[: 2 * WIDEST].decode("utf-16-le", "ignore") if 2 * len(text) > WIDEST else text
 
 
 WRITERS: Mapping[str, Callable[[Sequence[Sequence[Any]]], bytes]] = {"csv": csv_bytes, "xlsx": xlsx_bytes}

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
-from api.privacy import is_open, open_ones, said, withheld
 from api.security import Tokens
+from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
-from graph.record.ontology import ontology
+from graph.record.ontology import check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
@@ -379,6 +379,7 @@ def add(
     """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
     import secrets
 
+    check_text(key, field="key")
     id = thing_id(kind, "desk", key or secrets.token_hex(16))
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}

@@ -9,6 +9,7 @@ from api import models
 from api.desk import Asked, Desk, Plain
 from api.desks import Desks
 from graph.record.errors import Forbidden, InvalidData
+from graph.record.ontology import clean_text
 
 router = APIRouter(tags=["session"])
 
@@ -35,8 +36,9 @@ def _told(asked: Asked, actor: str, kind: str) -> dict[str, str]:
 @router.post("/session", response_model=models.Session, openapi_extra={"security": []})
 def open_session(asked: Plain, body: models.Opening) -> Response:
     """Opens with the one-time token that `lianyin serve` printed; the answer sets the cookie."""
-    cookie = asked.desk.sessions.open(body.token, body.actor.strip())
-    answer = asked.now(_told(asked, body.actor.strip(), "browser"))
+    actor = _name(body.actor) if body.actor.strip() else ""
+    cookie = asked.desk.sessions.open(body.token, actor)
+    answer = asked.now(_told(asked, actor, "browser"))
     seal(answer, asked.desk.sessions.cookie, cookie)
     return answer
 
@@ -51,8 +53,17 @@ def name_actor(asked: Plain, body: models.Naming) -> Response:
     """Says once who acts in this browser (操作人，留痕用). A program acts under its token's name."""
     if not asked.caller.session:
         raise InvalidData("actor_is_token", place={"field": "actor"})
-    asked.desk.sessions.name(asked.caller.session, body.actor.strip())
-    return asked.now(_told(asked, body.actor.strip(), "browser"))
+    actor = _name(body.actor)
+    asked.desk.sessions.name(asked.caller.session, actor)
+    return asked.now(_told(asked, actor, "browser"))
+
+
+def _name(actor: str) -> str:
+    """An actor's name as it stands in every source that it tells. Raises InvalidData `text_refused`, `text_empty`."""
+    try:
+        return clean_text(actor)
+    except InvalidData as error:
+        raise error.at(field="actor") from None
 
 
 @router.put("/session/home", response_model=models.Session)

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api import drawing, gexf, looking, matches, models, network, sheets
-from api.bodies import check_text
 from api.desk import Asked, Read
 from api.network import View
 from api.published import Published
 from api.routes.things import SHEETS, Cursor, Format, Limit, Wanted, Words
+from graph.record.ontology import check_text
 
 router = APIRouter(prefix="/network", tags=["network"])
 
@@ -56,8 +56,8 @@ def _view(
     hops: Annotated[int, Query(description="how many steps around it", ge=1, le=3)] = 1,
     title: Annotated[str, Query(description="what stands above", max_length=80)] = "",
 ) -> View:  # fmt: skip
-    for text in (title, q, words):
-        check_text(text)
+    for field, text in (("title", title), ("q", q), ("words", words)):
+        check_text(text, field=field)
     return View(wanted, q, words, select, hops, title, matches.today(), asked.lang)
 
 

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api import judging, judging_models, looking, models, sheets, verbs
-from api.bodies import check_text
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
 from graph.record.ontology import ontology as kinds_and_properties
@@ -100,7 +99,6 @@ def unset(
     also: Annotated[list[str], Query(description="more statements of the thing, in the same change", max_length=200)] = [],  # noqa: B006
 ) -> Response:  # fmt: skip
     """Takes a desk's word back; what a document told is refused (it stays in the document and stops counting)."""
-    check_text(reason)
     told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match, also=also)
     return asked.done(told)
 

@@ -7,6 +7,7 @@ between two things, with how many statements tell it. Statements with their sour
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 BETWEEN_VALUES = "; "
 """What parts several values in one cell or attribute."""
+
+_RUNS = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+"""How a cell begins that a spreadsheet would run as a formula (OWASP, CSV injection), and how one that only looks guarded begins."""
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot hold, escaped or not."""
 
 
 class Node(NamedTuple):
@@ -141,12 +148,32 @@ def _csv(header: list[str], rows: list[list[str]]) -> bytes:
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection): one that begins like one gets a leading '.
+    """A cell that no spreadsheet takes for a formula: one that begins like one gets a leading '. So does one that begins like a
+    guarded one, that `unguarded` gives back just what was there.
 
-    >>> guarded("=1+1"), guarded("港航")
-    ("'=1+1", '港航')
+    >>> guarded("=1+1"), guarded("港航"), guarded("'=1")
+    ("'=1+1", '港航', "''=1")
     """
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if _RUNS.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """A cell as it was before it was guarded.
+
+    >>> unguarded("'=1+1"), unguarded("'港航'")
+    ('=1+1', "'港航'")
+    """
+    return cell[1:] if cell.startswith("'") and _RUNS.match(cell) else cell
+
+
+def xml_text(text: str) -> str:
+    """A text for XML: escaped, without what XML cannot hold."""
+    return escape(_NO_XML.sub("", text))
+
+
+def xml_quoted(text: str) -> str:
+    """The same as the value of an attribute, with its quotation marks."""
+    return quoteattr(_NO_XML.sub("", text))
 
 
 def graphml(snapshot: Snapshot) -> bytes:
@@ -168,4 +195,4 @@ def graphml(snapshot: Snapshot) -> bytes:
 
 
 def _data(prefix: str, values: Mapping[str, Any]) -> str:
-    return "".join(f'<data key="{prefix}_{key}">{escape(str(value))}</data>' for key, value in values.items())
+    return "".join(f'<data key="{prefix}_{key}">{xml_text(str(value))}</data>' for key, value in values.items())

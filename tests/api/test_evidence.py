@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from api import evidence, privacy
+from api import evidence
+from graph.analysis import privacy
 from graph.record.ontology import ontology
 from seeds import announcements, figures, telling
 from tests.api.serving import Served

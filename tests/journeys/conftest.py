@@ -1,8 +1,10 @@
-"""A real browser on a real server over the demo data: a hand that counts its clicks, and an ear for what the console says."""
+"""A real browser on a real server: the ways in which journeys are walked, and an ear for what the console says."""
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +15,17 @@ from api import verbs
 from api.page import STATIC
 from graph.record.sqlite_store import SqliteStore
 from tests.api.serving import Served, running
+from tests.journeys.hands import Hand, Keys
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser
 
 ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDE, HIGH = 1366, 768
+WORKSHOP = "管延安创新工作室"
 PATIENCE = 60_000
 """Milliseconds after which what never comes is given up; no journey is timed here (bench/journeys is)."""
 
@@ -30,6 +34,12 @@ def chromium() -> str | None:
     """The system's Chromium."""
     told = os.environ.get("LIANYIN_CHROMIUM")
     return told or next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+
+
+def thing(served: Served, name: str) -> str:
+    """The id of a thing by its name."""
+    hits = served.client.get("/search", params={"q": name}).json()["hits"]
+    return str(next(hit["id"] for hit in hits if hit["name"] == name))
 
 
 @pytest.fixture(scope="session")
@@ -46,64 +56,98 @@ def browser() -> "Iterator[Browser]":
         found.close()
 
 
+@dataclass(frozen=True)
+class Walk:
+    """One way through the journeys: in which town, by mouse or by keys, and how the page looks."""
+
+    town: str = "demo"
+    keys: bool = False
+    look: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, told: str) -> "Walk":
+        """`city-keys-dark-150`: a town, then what differs from a mouse on a light page at 100 %."""
+        town, *more = told.split("-")
+        looks = {"dark": ("theme", "dark"), "150": ("zoom", "150")}
+        return cls(town, "keys" in more, dict(looks[one] for one in more if one != "keys"))
+
+
+CITY = 1469
+WALKS = os.environ.get("LIANYIN_WALKS", "demo").split()
+"""How the journeys are walked; `.ci/run` walks more."""
+JOURNEY = re.compile(r"test_(\d+)_")
+ONLY_DEMO, ONLY_MOUSE = {11}, {16}
+"""Journeys of the garbled announcement, which the city has not; and the one in which nothing is pressed."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with the number of a journey is walked in every way that applies to it."""
+    if told := JOURNEY.match(metafunc.function.__name__):
+        number = int(told[1])
+        walks = {name: Walk.read(name) for name in WALKS}
+        fit = {name: one for name, one in walks.items()
+               if (one.town == "demo" or number not in ONLY_DEMO) and not (one.keys and number in ONLY_MOUSE)}  # fmt: skip
+        metafunc.parametrize("walk", fit.values(), ids=fit.keys(), indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of its own for each module: what one writes, another does not see."""
-    folder = tmp_path_factory.mktemp("journeys")
+def walk(request: pytest.FixtureRequest) -> Walk:
+    """How this test is walked: on the demo by mouse, unless it is a journey."""
+    return getattr(request, "param", Walk())
+
+
+@contextmanager
+def _opened(folder: Path, city: int = 0) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
         with SqliteStore(folder / "home", label="demo") as store:
-            verbs.demo(store, "测试", city=int(os.environ.get("LIANYIN_JOURNEYS_CITY", "0")))
+            verbs.demo(store, "测试", city=city)
     with running(folder / "home", own=folder / "own") as found:
         yield found
 
 
-@dataclass
-class Hand:
-    """A person at the page: clicks are counted, Enter as one; typing and looking are free."""
-
-    page: "Page"
-    address: str
-    clicks: int = 0
-    heard: list[str] = field(default_factory=list)
-
-    def open(self, path: str = "/") -> None:
-        self.page.goto(self.address + path)
-        self.page.wait_for_load_state("networkidle")
-
-    def click(self, selector: str, nth: int = 0) -> None:
-        self.clicks += 1
-        self.page.locator(selector).nth(nth).click()
-
-    def enter(self) -> None:
-        self.clicks += 1
-        self.page.keyboard.press("Enter")
-
-    def see(self, selector: str) -> "Locator":
-        found = self.page.locator(selector).first
-        found.wait_for()
-        return found
-
-    def count(self, selector: str) -> int:
-        return self.page.locator(selector).count()
-
-    def texts(self, selector: str) -> list[str]:
-        return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
+@pytest.fixture(scope="module")
+def demo_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of its own for each module: what one writes, another does not see."""
+    with _opened(tmp_path_factory.mktemp("journeys")) as found:
+        yield found
 
 
-@pytest.fixture(params=[{}], ids=["light"])
-def look(request: pytest.FixtureRequest) -> dict[str, str]:
-    """How the page looks: what a person has set in its help."""
-    return dict(request.param)
+@pytest.fixture(scope="session")
+def city_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The generated city, once for all: making it ready takes seconds."""
+    with _opened(tmp_path_factory.mktemp("city"), CITY) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served(request: pytest.FixtureRequest, walk: Walk) -> Served:
+    """The server of the town that is walked in."""
+    found: Served = request.getfixturevalue(f"{walk.town}_town")
+    return found
 
 
 @pytest.fixture
-def hand(browser: "Browser", served: Served, look: dict[str, str]) -> Iterator[Hand]:
+def subject(served: Served, walk: Walk) -> str:
+    """The id of the workshop that journeys are about; of a generated city one with a partner."""
+    if walk.town == "demo":
+        return thing(served, WORKSHOP)
+    return str(served.client.get("/pairs", params={"limit": 1}).json()["rows"][0]["first"]["id"])
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest, walk: Walk) -> dict[str, str]:
+    """How the page looks: what a person has set in its help."""
+    return dict(getattr(request, "param", walk.look))
+
+
+@pytest.fixture
+def hand(browser: "Browser", served: Served, walk: Walk, look: dict[str, str]) -> Iterator[Hand]:
     """Opened with a one-time token, actor told; nothing may be said on the console nor asked elsewhere."""
     context = browser.new_context(viewport={"width": WIDE, "height": HIGH}, locale="zh-CN", reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    found = Hand(page, served.address)
+    found = (Keys if walk.keys else Hand)(page, served.address)
     page.on("console", lambda said: found.heard.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: found.heard.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith((served.address, "data:", "blob:")) else found.heard.append(asked.url))
@@ -114,6 +158,3 @@ def hand(browser: "Browser", served: Served, look: dict[str, str]) -> Iterator[H
     yield found
     context.close()
     assert found.heard == []
-
-
-ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.api.serving import Served
-from tests.journeys.conftest import Hand
-from tests.journeys.test_journeys import WORKSHOP, thing
+from tests.journeys.conftest import WORKSHOP, thing
+from tests.journeys.hands import Hand
 
 OPTION = ".el-select-dropdown__item:visible"
 

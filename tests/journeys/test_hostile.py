@@ -3,7 +3,7 @@
 import unicodedata
 
 from tests.api.serving import Served
-from tests.journeys.conftest import Hand
+from tests.journeys.hands import Hand
 from tests.journeys.test_looks import OVERFLOW
 
 RUN = "window.__ran=1"

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.serving import Served
-from tests.journeys.conftest import Hand
-from tests.journeys.test_journeys import WORKSHOP, thing
+from tests.journeys.hands import Hand
 
 LOOKS = {
     "light": {"theme": "light", "zoom": "100"}, "dark": {"theme": "dark", "zoom": "100"}, "dark150": {"theme": "dark", "zoom": "150"},
@@ -15,10 +14,9 @@ LOOKS = {
 }  # fmt: skip
 
 
-def screens(served: Served) -> dict[str, str]:
-    id = thing(served, WORKSHOP)
+def screens(served: Served, id: str) -> dict[str, str]:
     papers = served.client.get("/documents", params={"limit": 200}).json()["rows"]
-    paper = next(row["id"] for row in papers if row["has_text"])
+    paper = max(papers, key=lambda row: row["has_text"])["id"]
     return {
         "home": "/", "partners": f"/partners?id={id}", "need": "/partners?q=齿轮热处理后变形",
         "group": "/group?q=焊接&low=5&high=5", "thing": f"/t/{id}", "relations": f"/t/{id}?tab=relations",
@@ -33,16 +31,16 @@ OVERFLOW = """() => [...document.querySelectorAll('html, #page, .screen, .screen
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys(), indirect=True)
-def test_16_screens_do_not_overflow(hand: Hand, served: Served) -> None:
-    for name, path in screens(served).items():
+def test_16_screens_do_not_overflow(hand: Hand, served: Served, subject: str) -> None:
+    for name, path in screens(served, subject).items():
         hand.open(path)
         assert hand.page.evaluate(OVERFLOW) == [], name
 
 
 @pytest.mark.parametrize("look", [LOOKS["light"], LOOKS["dark"]], ids=["light", "dark"], indirect=True)
-def test_axe_finds_nothing_serious(hand: Hand, served: Served) -> None:
+def test_axe_finds_nothing_serious(hand: Hand, served: Served, subject: str) -> None:
     found = {}
-    for name, path in screens(served).items():
+    for name, path in screens(served, subject).items():
         hand.open(path)
         if serious := _serious(hand):
             found[name] = serious

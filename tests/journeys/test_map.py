@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.api.serving import Served
-from tests.journeys.conftest import Hand
-from tests.journeys.test_journeys import WORKSHOP, thing
+from tests.journeys.conftest import WORKSHOP, thing
+from tests.journeys.hands import Hand
 from tests.journeys.test_looks import LOOKS, OVERFLOW, _serious
 
 CANVAS = ".map-canvas canvas"

@@ -58,7 +58,10 @@ class Cutter:
         self.seen: Counter[bytes] = Counter()
         """How often each of the watched messages was sent."""
         self.cuts = 0
+        self.reworded = b"", b""
+        """What the server says, and what the client hears instead, of the same length."""
         self._cut: Cut | None = None
+        self._then: Callable[[], object] = lambda: None
         self._swallowing, self._delay = False, 0.0
         self._lock = Lock()
         self._connections: list[Connection] = []
@@ -78,10 +81,10 @@ class Cutter:
 
     # ---- what it is told
 
-    def cut_at(self, cut: Cut) -> None:
-        """Cuts once, at that message."""
+    def cut_at(self, cut: Cut, then: Callable[[], object] = lambda: None) -> None:
+        """Cuts once, at that message, and calls `then` (which may kill the server) before the client hears of it."""
         with self._lock:
-            self._cut = cut
+            self._cut, self._then = cut, then
 
     def swallow(self) -> None:
         """Half-open from now on: takes connections and bytes, carries nothing, closes nothing."""
@@ -165,7 +168,7 @@ class Cutter:
         if made.answered:
             self._carry_out(made, made.answered)
         else:
-            made.client.sendall(block)
+            made.client.sendall(block.replace(*self.reworded))
 
     def _due(self, block: bytes) -> Cut | None:
         """The cut to make in this block, counted down until it is due."""
@@ -179,5 +182,6 @@ class Cutter:
     def _carry_out(self, made: Connection, cut: Cut) -> None:
         self.cuts += 1
         made.mute.set()
+        self._then()
         if not cut.silent:
             made.cut()

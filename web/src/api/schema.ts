@@ -1004,6 +1004,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Table
+         * @description Rows that a page shows, as xlsx: every text a text cell, never a formula. Nothing is kept.
+         */
+        post: operations["table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -3271,6 +3291,30 @@ export interface components {
              * @example 电话核实
              */
             reason?: string;
+        };
+        /**
+         * Rows
+         * @description Heads, and as many cells in each row.
+         */
+        Rows: {
+            /**
+             * Heads
+             * @example [
+             *       "名称",
+             *       "得分"
+             *     ]
+             */
+            heads: string[];
+            /**
+             * Rows
+             * @example [
+             *       [
+             *         "甲工作室",
+             *         0.62
+             *       ]
+             *     ]
+             */
+            rows: (string | number | boolean | null)[][];
         };
         /**
          * RuleChecked
@@ -6746,6 +6790,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Noted"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rows"];
+            };
+        };
+        responses: {
+            /** @description as xlsx */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description what was asked cannot be done */
