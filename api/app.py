@@ -17,6 +17,7 @@ from api.models import NewImport, Problem
 from api.routes import ROUTERS
 from api.security import Guard
 from api.settings import Settings
+from api.waiting import Waiting
 
 _PROBLEM = {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -40,11 +41,13 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
         title="Lianyin 联姻", version="1", summary="A matchmaking desk for a city's innovation workshops.", lifespan=life,
         docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", generate_unique_id_function=_operation,
     )  # fmt: skip
+    app.state.watches = {}
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=_ERRORS)
     page.install(app)
     # the last one added is the outermost
+    app.add_middleware(Waiting)
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(Gate, computing=settings.computing, waiting=settings.waiting, patience=settings.patience)
     app.add_middleware(AtLeast)

@@ -66,6 +66,7 @@ class Desk:
         self.jobs.close()
         if self.follower:
             self.follower.close()
+        self.publisher.close()
         try:
             self.reader.close()
         finally:
@@ -140,7 +141,8 @@ class Asking(Asked):
         return "" if "*" in found else next(iter(found), "")
 
     def done(self, data: Mapping[str, Any], status: int = 200) -> Response:
-        """JSON that tells what was done."""
+        """JSON that tells what was done; the version that it made is made ready behind it."""
+        self.desk.publisher.stir()
         return Response(orjson.dumps(data), status, {"Cache-Control": "no-store"}, JSON)
 
 

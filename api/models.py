@@ -117,6 +117,14 @@ class Health(Told):
     store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
 
 
+class Step(Told):
+    """Where long work is: `at` of `of` are done, 0 of 0 where nobody counts."""
+
+    step: Annotated[str, Field(examples=["pairs"])]
+    at: int
+    of: int
+
+
 class Session(Told):
     """Who asks."""
 

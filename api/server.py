@@ -7,6 +7,7 @@ from pathlib import Path
 
 import uvicorn
 
+from api import overview
 from api.app import create_app
 from api.desk import Desk
 from api.security import LOOPBACK
@@ -29,6 +30,8 @@ def serve(home: Path, host: str, port: int, ready: Callable[[str], None], shared
         raise Forbidden("host_needs_hosts", host=host)
     with bound(host, port) as listening:
         desk = Desk.open(settings)
+        desk.publisher.ahead(overview.AHEAD)
+        desk.publisher.stir()
         name = settings.hosts[0] if host not in (*LOOPBACK, "::1") else f"[{host}]" if ":" in host else host
         ready(f"http://{name}:{listening.getsockname()[1]}/?token={desk.sessions.invite()}")
         configured(create_app(settings, desk)).run(sockets=[listening])

@@ -20,6 +20,7 @@ from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
+    from graph.analysis import exchange
     from graph.analysis.search import Hit, SearchIndex
     from seeds.reading import Reading
 
@@ -167,7 +168,8 @@ def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names", *, pe
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
         "version": snapshot.version,
         "facts": [_fact(fact, names, originals) for fact in thing.facts if personal or is_open(fact.property_id)],
-        "inferred": _inferred(snapshot, thing, names), "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
+        "inferred": _inferred(snapshot, thing, names),
+        "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id) if personal or is_open(row.statement.property)],
     }  # fmt: skip
 
 
@@ -465,21 +467,22 @@ def export(store: SqliteStore, form: str, path: Path) -> Data:
 
 
 def exported(snapshot: Snapshot, form: str) -> bytes:
-    """The bytes of an export. Raises InvalidData `export_form_unknown`."""
+    """The bytes of an export, masked as on screen. Raises InvalidData `export_form_unknown`."""
     from graph.analysis import exchange
 
-    writers: Mapping[str, Callable[[Snapshot], bytes]] = {
+    writers: Mapping[str, Callable[[Snapshot, exchange.Said], bytes]] = {
         "jsonl": _lines, "graphml": exchange.graphml, "json": exchange.node_link, "csv": exchange.csv_zip,
     }  # fmt: skip
     if form not in writers:
         raise InvalidData("export_form_unknown", form=form[:40], forms=", ".join(writers))
-    return writers[form](snapshot)
+    return writers[form](snapshot, said)
 
 
-def _lines(snapshot: Snapshot) -> bytes:
+def _lines(snapshot: Snapshot, said: "exchange.Said") -> bytes:
     """Every live statement as one sorted JSON line: the same graph gives the same bytes, whatever the numbers."""
-    rows = snapshot._source._rows_with(snapshot.log, ontology().property_ids, snapshot.version)
-    return b"".join(json.dumps(row.statement._asdict(), ensure_ascii=False).encode() + b"\n" for row in sorted(rows, key=_by_statement))
+    rows = snapshot._source._rows_with(snapshot.log, [one for one in ontology().property_ids if is_open(one)], snapshot.version)
+    told = (row.statement._replace(value=said(row.statement.property, row.statement.value)) for row in sorted(rows, key=_by_statement))
+    return b"".join(json.dumps(one._asdict(), ensure_ascii=False).encode() + b"\n" for one in told)
 
 
 def _by_statement(row: Row) -> Statement:

@@ -7,6 +7,7 @@ Lost: acknowledged and not there afterwards. Twice: there twice, or under two nu
 """
 
 import argparse
+import logging
 import os
 import random
 import shutil
@@ -202,6 +203,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--line", choices=("2026", "5.26"), default="2026")
     asked = parser.parse_args()
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())  # the driver's own word on each cut
     with tempfile.TemporaryDirectory() as told:
         folder = Path(told)
         os.environ["LIANYIN_KEYS"] = str(folder / "keys")

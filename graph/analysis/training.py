@@ -14,6 +14,7 @@ import numpy.typing as npt
 from graph.analysis.communities import WHERE, clusters, continued, joined
 from graph.analysis.derive import Derived, derived
 from graph.analysis.layout import layout, layout_bytes, read_layout
+from graph.analysis.steps import step
 from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.model import Change, Statement, thing_id
 from graph.record.snapshot import Snapshot
@@ -56,6 +57,7 @@ def picture(store: Store, seed: int = 0, told: Derived | None = None, keeper: St
         live = snapshot.kind >= 0
         if (live & np.isnan(previous[:, 0])).sum() <= STALE * max(live.sum(), 1):
             return Picture(labels, layout(indptr, indices, labels, seed, previous), parent.made_at)
+    step("layout")
     positions = layout(indptr, indices, labels, seed, previous)
     keep(keeper or store, snapshot, "layout", layout_bytes(snapshot.ids, positions, labels), parent)
     return Picture(labels, positions, snapshot.version)

@@ -19,7 +19,7 @@ def settled(hand: Hand) -> str:
     hand.see(CANVAS)
     seen, now = "", str(hand.page.evaluate(PICTURE))
     while seen != now:
-        hand.page.wait_for_timeout(400)
+        hand.page.wait_for_timeout(200)
         seen, now = now, str(hand.page.evaluate(PICTURE))
     return now
 
@@ -39,6 +39,7 @@ def test_9_filter_select_two_steps_and_reopen(hand: Hand) -> None:
     hand.page.wait_for_url("**trade=*")
     hand.click(".list .one", 1)
     hand.click("text=2步")
+    hand.until("() => location.search.includes('hops=2')")
     picture, address = settled(hand), hand.page.url
     assert hand.clicks <= 5
     assert 0 < count(hand)[0] < before
@@ -60,7 +61,7 @@ def test_10_by_keyboard_only_to_a_thing(hand: Hand) -> None:
         hand.page.wait_for_timeout(100)
     hand.page.wait_for_url("**id=*")
     name = hand.see(".detail h2").inner_text()
-    hand.page.keyboard.press("Enter")
+    hand.press("Enter")
     hand.page.wait_for_url(re.compile("/[td]/"))
     assert hand.see("h1").inner_text() in name
     assert hand.clicks == 0
@@ -80,7 +81,7 @@ def test_what_is_chosen_outside_the_filter_is_said_and_shown(hand: Hand, served:
     hand.open(f"/map?id={thing(served, WORKSHOP)}&kind=need")
     hand.see(".unseen")
     hand.click(".unseen button")
-    hand.page.wait_for_function("!document.querySelector('.unseen')")
+    hand.until("!document.querySelector('.unseen')")
     assert hand.see(".detail h2").inner_text().endswith(WORKSHOP)
 
 
@@ -88,7 +89,7 @@ def test_nothing_found_offers_a_way_out(hand: Hand) -> None:
     hand.open("/map?kind=need&q=没有这样的名字")
     hand.see(".nothing")
     hand.click(".nothing button")
-    hand.page.wait_for_function("!document.querySelector('.nothing')")
+    hand.until("!document.querySelector('.nothing')")
     assert count(hand)[0] > 0
 
 
@@ -105,12 +106,12 @@ def test_the_picture_goes_out(hand: Hand, form: str, first: bytes) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys(), indirect=True)
-def test_the_map_does_not_overflow_and_axe_finds_nothing_serious(hand: Hand, served: Served) -> None:
+def test_the_map_does_not_overflow_and_axe_finds_nothing_serious(hand: Hand, served: Served, look: dict[str, str]) -> None:
     found: dict[str, Any] = {}
     for path in ("/map", f"/map?id={thing(served, WORKSHOP)}&hops=2", "/map?cluster=1&cluster=3", "/map?q=没有这样的名字"):
         hand.open(path)
         settled(hand)
         assert hand.page.evaluate(OVERFLOW) == [], path
-        if serious := _serious(hand):
+        if serious := _serious(hand, look):
             found[path] = serious
     assert found == {}
