@@ -171,6 +171,7 @@ def test_edits_are_told_in_words_and_put_back(store: Neo4jStore, driver: Driver)
         "MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级', n.荣誉 = ['先进'], n.分数 = 0.5, n.成员编号 = ['x']",
         "MATCH (:工作室)-[r:所在单位]->() DELETE r",
         "MATCH (n:地区) DETACH DELETE n",
+        "MATCH (n {名称: '乙工作室'}) REMOVE n:工作室 SET n:旧称",
         "MATCH (a {名称: '甲工作室'}), (b {名称: '乙工作室'}) CREATE (a)-[:合作方 {自: '2025'}]->(b), (a)-[:喜欢]->(b), (a)-[:载明]->(b)",
         "CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某', 职务: ['组长']}), (:咖啡 {名称: '拿铁'})",
     ):
@@ -181,10 +182,10 @@ def test_edits_are_told_in_words_and_put_back(store: Neo4jStore, driver: Driver)
         "新画了 甲工作室 –合作方→ 乙工作室", "新画了工作室「丙工作室」", "新画了专家「李某」", "新画了 丙工作室 –领衔人→ 李某",
     ])  # fmt: skip
     assert sentences(found, understood=False) == sorted([
-        "甲工作室：成员编号由「未载」改成了「x」", "某市的节点被删掉了（删事物请在工作台）", "甲工作室：多了不认识的属性或标签 分数",
+        "乙工作室：标签改成了未载", "乙工作室：多了不认识的属性或标签 旧称", "甲工作室：成员编号由「未载」改成了「x」", "某市的节点被删掉了（删事物请在工作台）", "甲工作室：多了不认识的属性或标签 分数",
         "新画了 甲工作室 –喜欢→ 乙工作室", "新画了 甲工作室 –载明→ 乙工作室", "新画了咖啡「拿铁」",
     ])  # fmt: skip
-    assert len(put_back(store)["left"]) == 4
+    assert len(put_back(store)["left"]) == 5
     assert sentences(edits(store), understood=True) == []
     put_back(store, strangers=True)
     assert edits(store) == []
