@@ -10,11 +10,14 @@ from fastapi.routing import APIRoute
 from api import page, problems
 from api.bodies import Bodies
 from api.desk import Desk
+from api.desks import Desks
+from api.following import AtLeast
 from api.gate import Gate
 from api.models import NewImport, Problem
 from api.routes import ROUTERS
 from api.security import Guard
 from api.settings import Settings
+from api.waiting import Waiting
 
 _PROBLEM = {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -24,27 +27,30 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
-    """The server over one home: over a desk that is open already, or over one that its life opens. Its life closes it."""
+    """The server over a home: over a desk that is open already, or over one that its life opens. Its life closes it."""
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        app.state.desk = desk or Desk.open(settings)
+        desks = Desks(app, desk or Desk.open(settings))
         try:
             yield
         finally:
-            app.state.desk.close()
+            desks.close()
 
     app = FastAPI(
         title="Lianyin 联姻", version="1", summary="A matchmaking desk for a city's innovation workshops.", lifespan=life,
         docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", generate_unique_id_function=_operation,
     )  # fmt: skip
+    app.state.watches = {}
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=_ERRORS)
     page.install(app)
     # the last one added is the outermost
+    app.add_middleware(Waiting)
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(Gate, computing=settings.computing, waiting=settings.waiting, patience=settings.patience)
+    app.add_middleware(AtLeast)
     app.add_middleware(Guard, hosts=settings.hosts)
     app.add_middleware(problems.Problems)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

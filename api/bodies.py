@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.settings import Settings
 from graph.record.errors import InvalidData, LimitExceeded
+from graph.record.ontology import check_text
 
 DEEPEST = 32
 """Deepest nesting of a JSON body; ours go three deep."""
@@ -19,8 +19,6 @@ LARGEST = 2**53
 """Numbers beyond which a JavaScript program no longer tells one from the next."""
 
 _TEXTS = ("text/csv", "text/plain")
-# Controls but tab and line ends, lone surrogates, direction marks: what no value may hold either.
-_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Bodies:
@@ -35,6 +33,8 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
+        for field, text in request.query_params.multi_items():
+            check_text(text, field=ascii(field[:80])[1:-1])
         takes_files = scope["path"].endswith("/imports")
         body = await self._read(request, self._settings.body_limit if takes_files else self._settings.json_limit)
         if body or takes_files:
@@ -92,7 +92,7 @@ def read_json(body: bytes) -> Any:
         raise InvalidData("json_unreadable", place={"offset": error.start}, why="UTF-8") from None
     except json.JSONDecodeError as error:
         raise InvalidData("json_unreadable", place={"offset": error.pos}, why=error.msg) from None
-    _check_texts([value], 0)
+    _check_texts([("", value)], 0)
     return value
 
 
@@ -120,21 +120,15 @@ def _float(text: str) -> float:
     return value if math.isfinite(value) and abs(value) <= LARGEST else _number(text)
 
 
-def _check_texts(values: Iterable[Any], depth: int) -> None:
+def _check_texts(values: Iterable[tuple[str, Any]], depth: int) -> None:
+    """Looks at every text, each with the field that it stands in; names of fields are texts too."""
     if depth > DEEPEST:
         raise InvalidData("json_too_deep", limit=DEEPEST)
-    for value in values:
+    for field, value in values:
         if isinstance(value, str):
-            check_text(value)
+            check_text(value, **({"field": field[:80]} if field else {}))
         elif isinstance(value, dict):
-            _check_texts(value, depth + 1)
-            _check_texts(value.values(), depth + 1)
+            _check_texts([(field, name) for name in value], depth + 1)
+            _check_texts(value.items(), depth + 1)
         elif isinstance(value, list):
-            _check_texts(value, depth + 1)
-
-
-def check_text(text: str) -> None:
-    """Raises InvalidData `text_refused` with the offset of the first character that no text may hold."""
-    bad = _REFUSED.search(text)
-    if bad:
-        raise InvalidData("text_refused", place={"offset": bad.start()}, character=f"U+{ord(bad.group()):04X}")
+            _check_texts([(field, one) for one in value], depth + 1)

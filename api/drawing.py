@@ -4,20 +4,21 @@ How much of a cluster is drawn hangs on the diameter of its disc on the sheet: b
 and its three best linked names, above that every name that fits. Sizes are CSS pixels; a sheet is A4 across at 127 dpi.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from unicodedata import east_asian_width
-from xml.sax.saxutils import escape
 
 import numpy as np
 
 from api import looking, network
-from api.privacy import withheld
+from api.network import View
 from api.published import Published
 from api.verbs import Data
-from graph.record.ontology import MEMBER_ROLES, ontology
+from graph.analysis.exchange import xml_text
+from graph.analysis.privacy import withheld
+from graph.analysis.walks import shortest_distances
+from graph.record.ontology import ontology
 
 WIDTH, HEIGHT = 1485, 1050
 MARGIN, HEAD, FOOT = 30, 78, 96
@@ -32,11 +33,11 @@ PALETTE = (
 )  # fmt: skip
 RINGS = ("", "6 3", "1.5 3")
 GREY, INK, PALE = "#767676", "#1F2328", "#B8BDC4"
+UNCLUSTERED, LINE_INK = "#808691", "#8A909B"
+GUESSED = ' stroke-dasharray="4 3"'
 
 SHAPES: Mapping[str, str] = {"workshop": "○", "person": "●", "organisation": "□", "need": "△", "group": "◇", "document": "⬡"}
 """Shape by kind; every other kind is a small dot."""
-
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Box = tuple[float, float, float, float]
 
@@ -84,6 +85,7 @@ class Sheet:
     published: Published
     slots: Sequence[int]
     selected: int = -1
+    hops: int = 1
 
     @cached_property
     def discs(self) -> list[Data]:
@@ -127,25 +129,22 @@ class Sheet:
 
     @cached_property
     def near(self) -> frozenset[int]:
-        """The selected thing and its neighbours; empty where none is selected."""
+        """The selected thing and what is so many steps around it; empty where none is selected."""
         if self.selected < 0:
             return frozenset()
-        indptr, indices = self.published.joined
-        return frozenset([self.selected, *indices[indptr[self.selected] : indptr[self.selected + 1]].tolist()])
+        away = shortest_distances(*self.published.joined, self.selected, hops=self.hops)
+        return frozenset(np.flatnonzero(away >= 0).tolist())
 
     def faint(self, *slots: int) -> str:
         """Whatever is not near the selected thing is drawn at 15 %."""
         return ' opacity=".15"' if self.near and not self.near.issuperset(slots) else ""
 
 
-def svg(
-    published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", select: str = "", title: str = "", day: str = "",
-    lang: str = "zh",
-) -> bytes:  # fmt: skip
-    """The map of the things that pass the filters of /things. Raises what `looking.chosen` raises, NotFound `thing_unknown`."""
-    drawn = looking.chosen(published, wanted, q=q, on_map=True)
-    sheet = Sheet(published, drawn.tolist(), published.snapshot.number(select) if select else -1)
-    parts = [_head(sheet, wanted, q, title, lang), *_map(sheet), *_foot(sheet, day, lang)]
+def svg(published: Published, view: View) -> bytes:
+    """The map of what a view shows. Raises what `looking.chosen` raises, NotFound `thing_unknown`."""
+    chosen = published.snapshot.number(view.select) if view.select else -1
+    sheet = Sheet(published, network.seen(published, view).tolist(), chosen, view.hops)
+    parts = [_head(sheet, view), *_map(sheet), *_foot(sheet, view)]
     opened = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" font-size="{FONT}" '
         f'font-family="\'Noto Sans CJK SC\',\'Source Han Sans SC\',\'Microsoft YaHei\',\'PingFang SC\',sans-serif" fill="{INK}">'
@@ -154,7 +153,7 @@ def svg(
 
 
 def _text(x: float, y: float, text: str, more: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}"{more}>{escape(_NO_XML.sub("", withheld(text)))}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{more}>{xml_text(withheld(text))}</text>'
 
 
 # ---- the map
@@ -171,8 +170,9 @@ def _map(sheet: Sheet) -> Iterator[str]:
     yield from _labels(sheet)
 
 
-def _colour(cluster: int) -> str:
-    return PALETTE[cluster % len(PALETTE)] if 0 <= cluster < len(PALETTE) * len(RINGS) else GREY
+def colour_of(cluster: int) -> str:
+    """A cluster's, as on the page (web/src/shared/palette.ts); a test compares the two."""
+    return PALETTE[cluster % len(PALETTE)] if 0 <= cluster < len(PALETTE) * len(RINGS) else UNCLUSTERED
 
 
 def _ring(cluster: int) -> str:
@@ -182,10 +182,10 @@ def _ring(cluster: int) -> str:
 
 def _disc(sheet: Sheet, disc: Data) -> str:
     x, y = sheet.at(disc["x"], disc["y"])
-    colour, small = _colour(disc["id"]), sheet.diameter(disc) < DISC
+    colour, small = colour_of(disc["id"]), sheet.diameter(disc) < DISC
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{sheet.diameter(disc) / 2:.1f}" fill="{colour}" fill-opacity="{".22" if small else ".06"}" '
-        f'stroke="{colour}" stroke-width="1.2"{_ring(disc["id"])}><title>{escape(disc["title"])}</title></circle>'
+        f'stroke="{colour}" stroke-width="1.2"{_ring(disc["id"])}><title>{xml_text(withheld(disc["title"]))}</title></circle>'
     )
 
 
@@ -201,26 +201,30 @@ def _between(sheet: Sheet) -> Iterator[str]:
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:
-    """Relations between things that are drawn one by one; membership of a group double."""
-    edges, ids = sheet.published.snapshot.edges(), ontology().property_ids
+    """Relations between things that are drawn one by one, one line for each two things: what is told before what is guessed."""
     seen = set()
-    for source, of, target in zip(edges.source.tolist(), edges.property.tolist(), edges.target.tolist(), strict=True):
-        if source in sheet.dots and target in sheet.dots and source != target and (source, target) not in seen:
-            seen.add((source, target))
-            (x, y), (x2, y2) = sheet.dots[source], sheet.dots[target]
-            path, faint = f'x1="{x:.1f}" y1="{y:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"', sheet.faint(source, target)
-            if ids[of] in MEMBER_ROLES:
-                yield f'<line {path} stroke="{GREY}" stroke-width="2.4"{faint}/><line {path} stroke="#fff" stroke-width="1"{faint}/>'
-            else:
-                yield f'<line {path} stroke="{PALE}" stroke-width=".8"{faint}/>'
+    for one in sorted(network.relations(sheet.published), key=lambda one: (one.guessed, not one.membership)):
+        ends = frozenset((one.source, one.target))
+        if one.source in sheet.dots and one.target in sheet.dots and len(ends) == 2 and ends not in seen:
+            seen.add(ends)
+            (x, y), (x2, y2) = sheet.dots[one.source], sheet.dots[one.target]
+            yield _line(x, y, x2, y2, "guessed" if one.guessed else "membership" if one.membership else "told", sheet.faint(*ends))
+
+
+def _line(x: float, y: float, x2: float, y2: float, kind: str, more: str = "") -> str:
+    """Told solid, guessed dashed, membership double."""
+    path = f'class="{kind}" x1="{x:.1f}" y1="{y:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"{more}'
+    if kind == "membership":
+        return f'<line {path} stroke="{LINE_INK}" stroke-width="3.2"/><line {path} stroke="#fff" stroke-width="1.4"/>'
+    return f'<line {path} stroke="{LINE_INK}"{GUESSED if kind == "guessed" else ""}/>'
 
 
 def _shape(sheet: Sheet, slot: int, x: float, y: float) -> str:
     """The shape of its kind in the colour of its cluster, with its name for those who point at it."""
     kind = ontology().kind_ids[sheet.published.snapshot.kind[slot]]
-    colour = _colour(int(sheet.published.picture.labels[slot]))
+    colour = colour_of(int(sheet.published.picture.labels[slot]))
     bold = 2.6 if slot == sheet.selected else 1.4
-    name = f"<title>{escape(_NO_XML.sub('', withheld(sheet.published.names[slot])))}</title>"
+    name = f"<title>{xml_text(withheld(sheet.published.names[slot]))}</title>"
     return f'<g stroke="{colour}" stroke-width="{bold}"{sheet.faint(slot)}>{name}{_glyph(kind, x, y, colour)}</g>'
 
 
@@ -285,34 +289,40 @@ def _named(sheet: Sheet) -> list[int]:
 # ---- head and foot
 
 
-def _head(sheet: Sheet, wanted: Mapping[str, Sequence[str]], q: str, title: str, lang: str) -> str:
-    filters = "；".join(_filters(sheet.published, wanted, q, lang)) or ("无筛选" if lang == "zh" else "no filter")
-    everything = int(looking.chosen(sheet.published, {}, on_map=True).size)
-    shown = f"{'显示' if lang == 'zh' else 'shown'} {len(sheet.slots)}/{everything}"
-    lines = [
-        _text(MARGIN, 36, title or ("联姻图谱" if lang == "zh" else "Lianyin map"), ' font-size="20" font-weight="700"'),
-        _text(MARGIN, 58, f"{'筛选' if lang == 'zh' else 'filters'}：{filters} · {shown}"),
-    ]
-    return "\n".join(lines)
+def _head(sheet: Sheet, view: View) -> str:
+    zh = view.lang == "zh"
+    return "\n".join([
+        _text(MARGIN, 36, view.title or ("联姻图谱" if zh else "Lianyin map"), ' font-size="20" font-weight="700"'),
+        _text(MARGIN, 58, f"{'筛选' if zh else 'filters'}：{told(sheet.published, view, len(sheet.slots))}"),
+    ])  # fmt: skip
 
 
-def _filters(published: Published, wanted: Mapping[str, Sequence[str]], q: str, lang: str) -> Iterator[str]:
+def told(published: Published, view: View, shown: int) -> str:
+    """What a view asks for, in words, and how many of all things pass."""
+    filters = "；".join(_filters(published, view)) or ("无筛选" if view.lang == "zh" else "no filter")
+    everything = int(looking.chosen(published, {}, on_map=True).size)
+    return f"{filters} · {'显示' if view.lang == 'zh' else 'shown'} {shown}/{everything}"
+
+
+def _filters(published: Published, view: View) -> Iterator[str]:
     """Each filter in words."""
+    lang = view.lang
     words: Mapping[str, Callable[[str], str]] = {
         "kind": lambda one: ontology().label("kind", ontology().canonical("kind", one), lang),
         "place": lambda one: published.called.of(one) or one, "cluster": lambda one: _title(published, one),
         "trade": lambda one: ontology().label("trade", one, lang), "level": lambda one: ontology().label("level", one, lang),
         "missing": lambda one: ontology().property(one).zh if lang == "zh" else ontology().property(one).en,
     }  # fmt: skip
-    for name, values in wanted.items():
+    for name, values in view.wanted.items():
         said = [("未载" if lang == "zh" else "unknown") if one == looking.UNKNOWN else words.get(name, str)(one) for one in values]
         if said:
             zh, en = FILTERS.get(name, (name, name))
             yield f"{zh if lang == 'zh' else en} {'、'.join(said)}"
-    if q:
-        yield f"{'搜' if lang == 'zh' else 'search'} {q}"
+    if view.q or view.words:
+        yield f"{'搜' if lang == 'zh' else 'search'} {' '.join(filter(None, (view.q, view.words)))}"
 
 
+LINES = {"told": ("明载", "told"), "guessed": ("推断", "guessed"), "membership": ("团组成员", "membership")}
 FILTERS = {
     "kind": ("类别", "kind"), "place": ("地区", "place"), "trade": ("行业", "trade"), "level": ("级别", "level"),
     "cluster": ("片区", "cluster"), "missing": ("未载", "missing"), "conflict": ("说法不一", "told differently"),
@@ -324,8 +334,9 @@ def _title(published: Published, cluster: str) -> str:
     return next((one["title"] for one in network.communities(published)["clusters"] if str(one["id"]) == cluster), cluster)
 
 
-def _foot(sheet: Sheet, day: str, lang: str) -> Iterator[str]:
-    """Shapes with their counts, the largest clusters, version and date."""
+def _foot(sheet: Sheet, view: View) -> Iterator[str]:
+    """Shapes with their counts, kinds of lines, the largest clusters, version and date."""
+    lang = view.lang
     kinds = np.bincount(sheet.published.snapshot.kind[list(sheet.slots)], minlength=len(ontology().kind_ids)).tolist()
     x, y = float(MARGIN), HEIGHT - FOOT + 26
     for kind, count in zip(ontology().kinds.values(), kinds, strict=True):
@@ -333,24 +344,24 @@ def _foot(sheet: Sheet, day: str, lang: str) -> Iterator[str]:
             text = f"{kind.zh if lang == 'zh' else kind.en} {count}"
             yield f'<g stroke="{INK}" stroke-width="1.4">{_glyph(kind.id, x + 5, y - 4, INK)}</g>' + _text(x + 14, y, text)
             x += 34 + width(text)
-    for text, lines in (("明载" if lang == "zh" else "told", (0,)), ("团组成员" if lang == "zh" else "membership", (-1.5, 1.5))):
-        for off in lines:
-            yield f'<line x1="{x:.1f}" y1="{y - 4 + off}" x2="{x + 20:.1f}" y2="{y - 4 + off}" stroke="{GREY}"/>'
-        yield _text(x + 26, y, text)
-        x += 46 + width(text)
+    for mark, words in LINES.items():
+        text = words[lang != "zh"]
+        yield _line(x, y - 4, x + 24, y - 4, mark) + _text(x + 30, y, text)
+        x += 50 + width(text)
     x, y = float(MARGIN), y + 24
     for disc in sorted(sheet.discs, key=lambda one: (one["id"] < 0, -one["shown"], one["id"])):
         text = _counted(disc)
         if x + 34 + width(text) > WIDTH - MARGIN:
             break
-        colour = _colour(disc["id"])
+        colour = colour_of(disc["id"])
         yield f'<circle cx="{x + 5:.1f}" cy="{y - 4}" r="5" fill="{colour}" stroke="{colour}"{_ring(disc["id"])}/>' + _text(x + 14, y, text)
         x += 34 + width(text)
-    yield _text(MARGIN, HEIGHT - 18, _colophon(sheet.published, day, lang), f' fill="{GREY}"')
+    yield _text(MARGIN, HEIGHT - 18, colophon(sheet.published, view), f' fill="{GREY}"')
 
 
-def _colophon(published: Published, day: str, lang: str) -> str:
-    told = published.reader.change(published.version).time[:10] if published.version else ""
-    if lang == "zh":
-        return f"第{published.version}版 · 打印于 {day} · 资料截至 {told or '—'} · 系统建议，须经人工确认"
-    return f"version {published.version} · printed {day} · as of {told or '—'} · proposed by the system, decided by people"
+def colophon(published: Published, view: View) -> str:
+    """Version, date, how old the data is, and who decides."""
+    until = published.reader.change(published.version).time[:10] if published.version else "—"
+    if view.lang == "zh":
+        return f"第{published.version}版 · 打印于 {view.day} · 资料截至 {until} · 系统建议，须经人工确认"
+    return f"version {published.version} · printed {view.day} · as of {until} · proposed by the system, decided by people"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from api.privacy import is_open, said
 from api.published import Published
-from api.verbs import Data, Names, check_match, receipt
+from api.verbs import Data, Names, check_match, put_aside, receipt
+from graph.analysis.privacy import is_open, said
 from graph.record.errors import InvalidData
 from graph.record.model import Change, Row, Statement, desk, document_of
 from graph.record.ontology import ontology
@@ -172,10 +172,10 @@ def _settled(
         raise InvalidData("choice_unknown", place={"field": "choice"}, choice=choice[:40], choices=", ".join(REASONS))
     if choice != "both":
         kept = value or values[-1 if choice == "new" else 0]
-        return _put_aside((fact for one, facts in told if one != kept for fact in facts), actor, REASONS[choice])
+        return put_aside((fact.row for one, facts in told if one != kept for fact in facts), actor, REASONS[choice])
     if not (since or until):
         raise InvalidData("period_needed", place={"field": "since"})
-    adds, retracts = _put_aside((fact for _, facts in told for fact in facts), actor, REASONS[choice])
+    adds, retracts = put_aside((fact.row for _, facts in told for fact in facts), actor, REASONS[choice])
     first, last = told[0][1][0].row.statement, told[-1][1][0].row.statement
     source = desk(actor)
     adds += [
@@ -183,10 +183,3 @@ def _settled(
         Statement(last.subject, last.property, last.value, source, since or until, last.until),
     ]
     return adds, retracts
-
-
-def _put_aside(facts: Iterable[Fact], actor: str, reason: str) -> tuple[list[Statement], list[str]]:
-    """Refusals of what documents told, and the statements of desks that are taken back."""
-    ids = [(fact.row.statement.id, fact.row.statement.source) for fact in facts]
-    refusals = [Statement(id, "refused", reason, desk(actor)) for id, source in ids if not source.startswith("desk:")]
-    return refusals, [id for id, source in ids if source.startswith("desk:")]

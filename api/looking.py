@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from api.privacy import open_ones
 from api.published import Published
 from api.verbs import Data, described, net, recorded
 from graph.analysis.communities import drawn
 from graph.analysis.derive import RULES
+from graph.analysis.privacy import open_ones
 from graph.record.errors import InvalidData, NotFound
 from graph.record.model import MAIN, Statement
 from graph.record.ontology import JUDGEMENTS, ontology
@@ -60,7 +60,7 @@ def chosen(published: Published, wanted: Mapping[str, Sequence[str]], *, q: str 
     return np.flatnonzero(mask)
 
 
-def _by_name(published: Published) -> NDArray[np.int64]:
+def by_name(published: Published) -> NDArray[np.int64]:
     """Per slot its place by name, Chinese by sound: GB 18030 holds its 3,755 common characters in that order."""
     keys = [name.encode("gb18030") for name in published.names]
     place = np.empty(len(keys), dtype=np.int64)
@@ -73,7 +73,7 @@ def _by_degree(published: Published) -> NDArray[np.int64]:
     return -np.diff(published.joined[0]).astype(np.int64)
 
 
-_ORDERS = {"name": _by_name, "degree": _by_degree}
+_ORDERS = {"name": by_name, "degree": _by_degree}
 
 
 def read_cursor(cursor: str) -> int:

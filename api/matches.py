@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.looking import PAGE, rows_page, thing_row
-from api.privacy import sealed, withheld
 from api.published import Published
 from api.verbs import Data, receipt
+from graph.analysis.privacy import sealed, withheld
 from graph.record.model import Receipt
 from graph.record.store import Store
 from matching.decisions import today as today  # one day for routes, commands and decisions
@@ -79,9 +79,10 @@ def decide(store: Store, verdict: "Verdict", actor: str, *, seen: tuple[int, str
     return {**receipt(done), "id": change.adds[0].subject}
 
 
-def decisions(published: Published, *, answer: str = "", cursor: str = "", limit: int = PAGE) -> Data:
-    """A page of the decisions that count, latest first."""
-    found = [one for one in published.matcher.decisions.by_pair.values() if answer in ("", one.answer)]
+def decisions(published: Published, *, answer: str = "", about: str = "", cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of the decisions that count, latest first; `about` keeps those about one thing. Raises NotFound `thing_unknown`."""
+    id = published.snapshot.id(published.snapshot.number(about)) if about else ""
+    found = [one for one in published.matcher.decisions.by_pair.values() if answer in ("", one.answer) and id in ("", *one.about)]
     found.sort(key=lambda one: (-one.change, one.id))
     return rows_page(published, [_decision(published, one) for one in found], cursor, limit)
 
@@ -92,7 +93,7 @@ def _decision(published: Published, one: "Decision") -> Data:
     told: Data = {"id": one.id, "about": about, "text": one.text, "answer": one.answer, "reason": one.reason, "words": one.words}
     seen = int(one.seen_version) if one.seen_version.isdigit() else None
     told |= {"until": one.until or None, "actor": one.actor, "change": one.change}
-    return {**told, "version_seen": seen, "recipe_seen": one.seen_recipe}
+    return {**sealed(told), "version_seen": seen, "recipe_seen": one.seen_recipe}
 
 
 def needs(published: Published, *, status: str = "", cursor: str = "", limit: int = PAGE, lang: str = "zh") -> Data:

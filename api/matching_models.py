@@ -68,7 +68,7 @@ class Deciding(Told):
     text: Sentence = ""
     answer: Annotated[str, Field(max_length=20, description="accept, decline or put_off", examples=["decline"])]
     reason: Annotated[str, Field(max_length=40, description="a code of `decline` in /ontology", examples=["rivals"])] = ""
-    words: Annotated[str, Field(max_length=2000)] = ""
+    words: Annotated[str, Field(max_length=2000, description="a note, kept with the decision; the reason `other` needs it")] = ""
     until: Annotated[str, Field(max_length=20, description="hidden until that day; put_off: 30 days unless told")] = ""
     version: Annotated[int | None, Field(ge=0, le=2**31 - 1, description="of the answer that was looked at; null for now")] = None
     recipe: Annotated[str, Field(max_length=80, description="of the answer that was looked at")] = ""

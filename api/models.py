@@ -55,6 +55,7 @@ class NewFact(Told):
     until: Day = ""
     reason: Reason = ""
     namesakes: Namesakes = False
+    instead: Annotated[list[str], Field(max_length=200, description="statements that it answers: put aside in the same change")] = []
 
 
 class Merging(Told):
@@ -109,6 +110,19 @@ class Health(Told):
 
     status: Literal["ok"]
     version: int
+    engine: Literal["embedded", "shared"]
+    followed: Annotated[
+        float | None, Field(description="seconds since the shared store was last read to its end; null where the store is embedded")
+    ]
+    store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
+
+
+class Step(Told):
+    """Where long work is: `at` of `of` are done, 0 of 0 where nobody counts."""
+
+    step: Annotated[str, Field(examples=["pairs"])]
+    at: int
+    of: int
 
 
 class Session(Told):
@@ -117,6 +131,14 @@ class Session(Told):
     actor: str
     kind: Literal["browser", "program"]
     label: Annotated[str, Field(description="demo or generated where the data are; empty for one's own", examples=["demo"])]
+    store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
+    other: Annotated[str, Field(description="what PUT /session/home could show instead; empty: nothing else", examples=["own"])]
+
+
+class Showing(Told):
+    """Which home to show."""
+
+    home: Annotated[str, Field(max_length=20, description="`other` of the session", examples=["own"])]
 
 
 class Receipt(Told):
@@ -486,7 +508,8 @@ class Jobs(Told):
 
 
 class Cluster(Told):
-    """A cluster (片区) and its disc on the map; id -1 holds what has no link."""
+    """A cluster (片区) and its disc on the map, under the number that it has from version to version; below 0 what no cluster holds
+    (-1: workshops, people, units, needs, groups and results; -2: places, documents and the like)."""
 
     id: int
     title: str
@@ -577,6 +600,8 @@ class MapEdge(Told):
     source: int
     target: int
     property: str
+    guessed: bool = Field(default=False, description="no document and nobody says so: it was inferred")
+    membership: bool = Field(default=False, description="membership of a group")
 
 
 class Map(Communities):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from api import looking, network
 from api.looking import PAGE, rows_page
 from api.matches import today
-from api.privacy import sealed
 from api.published import Published
 from api.verbs import Data, recorded
+from graph.analysis.privacy import sealed
 from graph.record.ontology import MEMBER_ROLES, Quantity, ontology, read_quantity
 from graph.record.snapshot import Thing
 

@@ -65,5 +65,5 @@ def _opened(request: Request, token: str) -> Response:
     answer = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     if request.scope[CALLER] is None:
         desk: Desk = request.app.state.desk
-        front.seal(answer, desk.cookie, desk.sessions.open(token))
+        front.seal(answer, desk.sessions.cookie, desk.sessions.open(token))
     return answer

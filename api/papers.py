@@ -2,39 +2,46 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from api.looking import PAGE, read_cursor
-from api.privacy import is_open, withheld
+from api.looking import PAGE, by_name, rows_page
 from api.published import Published
 from api.verbs import Data, Names, described
+from graph.analysis.privacy import is_open, withheld
 from graph.record.errors import NotFound
 from graph.record.model import Row, TextSpan, document_of, read_locator
 from graph.record.snapshot import Thing
+from graph.record.store import Store
 
 if TYPE_CHECKING:
     from seeds.cleaning import Clean
 
 NO_TEXT = "原文未收录"
+Order = NDArray[np.float64]
 
 
-def documents(published: Published, *, cursor: str = "", limit: int = PAGE) -> Data:
-    """A page of documents: title, date, addresses, whether its text is kept, and how many facts it tells."""
+def documents(published: Published, *, sort: str = "", descending: bool = False, cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of documents: title, date, addresses, whether its text is kept, and how many facts it tells.
+
+    `sort` is an entry of ORDERS; what is not told stands last both ways.
+    """
     slots = published.snapshot.live("document")
-    start = int(np.searchsorted(slots, read_cursor(cursor), side="right"))
-    page = slots[start : start + limit].tolist()
-    things = {slot: published.snapshot.thing(published.snapshot.id(slot)) for slot in page}
+    order = published.part(f"documents by {sort}", ORDERS[sort])[slots]
+    signed = np.where(np.isfinite(order), -order, order) if descending else order
+    page = rows_page(published, slots[np.argsort(signed, kind="stable")].tolist(), cursor, limit)
+    things = _things(published, page["rows"])
     facts = _facts(published, things)
-    more = start + limit < len(slots)
-    return {
-        "version": published.version, "total": len(slots), "next": str(page[-1]) if more else None,
-        "rows": [_head(thing, facts[slot]) for slot, thing in things.items()],
-    }  # fmt: skip
+    return {**page, "rows": [_head(thing, facts[slot]) for slot, thing in things.items()]}
+
+
+def _things(published: Published, slots: Iterable[int]) -> Mapping[int, Thing]:
+    return {slot: published.snapshot.thing(published.snapshot.id(slot)) for slot in slots}
 
 
 def _head(thing: Thing, facts: int) -> Data:
@@ -70,6 +77,36 @@ def _facts(published: Published, things: Mapping[int, Thing]) -> Counter[int]:
     return Counter(slot for slot, subject in slots if subject not in things[slot].members)
 
 
+def _texts_first(published: Published) -> Order:
+    """Those whose text is kept, then those of which only the address is known."""
+    order = np.ones(published.snapshot.size)
+    order[published.snapshot.texts(("text", "content")).slot] = 0
+    return order
+
+
+def _by_day(published: Published) -> Order:
+    """Days as numbers; a month or a year is its first day, what is told without a year is told last."""
+    order = np.full(published.snapshot.size, np.inf)
+    slots, _, _, days = published.snapshot.texts(("published",))
+    for slot, day in zip(slots.tolist(), days, strict=True):
+        if day[:4].isdigit():
+            order[slot] = int(day.rstrip("~").replace("-", "").ljust(8, "0"))
+    return order
+
+
+def _by_facts(published: Published) -> Order:
+    order = np.zeros(published.snapshot.size)
+    for slot, count in _facts(published, _things(published, published.snapshot.live("document").tolist())).items():
+        order[slot] = count
+    return order
+
+
+ORDERS: Mapping[str, Callable[[Published], Order]] = {
+    "": _texts_first, "title": lambda one: by_name(one).astype(float), "published": _by_day, "facts": _by_facts,
+}  # fmt: skip
+"""By what documents are listed: per slot a number, infinite where there is nothing to go by."""
+
+
 def document(published: Published, id: str) -> Data:
     """A document with its kept text by blocks, original and clean, and the statements it told with their spans.
 
@@ -78,7 +115,7 @@ def document(published: Published, id: str) -> Data:
     thing = published.snapshot.thing(id)
     if thing.kind != "document":
         raise NotFound("document_unknown", id=id[:80])
-    page = page_of(published, thing)
+    page = page_of(published.reader, thing)
     sources = _sources(published).get(published.snapshot.number(id), [])
     rows = [row for row in published.snapshot.told_by(*sources) if row.statement.subject not in thing.members] if sources else []
     names = published.called
@@ -111,14 +148,14 @@ class Page:
         return {"clean_start": start - self.clean_starts[block], "clean_end": end - self.clean_starts[block]}
 
 
-def page_of(published: Published, thing: Thing) -> Page | None:
+def page_of(store: Store, thing: Thing) -> Page | None:
     """The kept text of a document; None where none is kept."""
     from seeds.cleaning import clean
 
     digest = _text_digest(thing)
     if digest is None:
         return None
-    text = published.reader.kept(digest).decode("utf-8", "replace")
+    text = store.kept(digest).decode("utf-8", "replace")
     made = clean(text)
     lines, clean_lines = withheld(text).split("\n"), withheld(made.text).split("\n")
     return Page(lines, clean_lines, made, _begins(lines), _begins(clean_lines))

@@ -121,11 +121,18 @@ class Published:
         return self.part("joined", lambda one: joined(one.snapshot))
 
     @property
+    def bound(self) -> "tuple[Ints, Ints]":
+        """Who has to do with whom: the same without what only tells where or in which field."""
+        from graph.analysis.communities import WHERE, joined
+
+        return self.part("bound", lambda one: joined(one.snapshot, but=(*WHERE, "field")))
+
+    @property
     def picture(self) -> "Picture":
         """Community and position of every slot."""
         from graph.analysis.training import picture
 
-        return self.part("picture", lambda one: picture(one.reader, snapshot=one.snapshot, keeper=one._origin.keeper))
+        return self.part("picture", lambda one: picture(one.reader, told=one.derived, keeper=one._origin.keeper))
 
 
 def _made_matcher(published: Published) -> "Matcher":

@@ -27,6 +27,8 @@ CALLER = "lianyin.caller"
 API = "/api/"
 PUBLIC = ("/api/v1/health", "/api/v1/openapi.json")
 SESSION = "/api/v1/session"
+HOME = "lianyin-home"
+"""What a page sends: the home that it looks at. Where the server shows another one now, nothing of that page is answered."""
 
 
 def digest(token: str) -> str:
@@ -107,8 +109,9 @@ def _hashes(path: Path) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Sessions:
-    """Browsers that opened with a one-time token: hash of the cookie -> actor. They end with the server."""
+    """Browsers that opened with a one-time token: hash of the cookie -> actor; `cookie` is its name. They end with the server."""
 
+    cookie: str = "lianyin"
     _invited: set[str] = field(default_factory=set)
     _actors: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -171,10 +174,12 @@ class Guard:
                 raise Forbidden("token_missing")
             return Caller(actor)
         self._check_page(scope, headers)
-        caller: Caller | None = desk.sessions.caller(_cookie(headers, desk.cookie))
+        caller: Caller | None = desk.sessions.caller(_cookie(headers, desk.sessions.cookie))
         opens = path == SESSION and scope["method"] == "POST"
         if caller is None and path.startswith(API) and path not in PUBLIC and not opens:
             raise Forbidden("token_missing")
+        if headers.get(HOME, desk.store) != desk.store:
+            raise Conflict("home_switched")
         return caller
 
     def _check_host(self, headers: Headers) -> None:

@@ -18,12 +18,14 @@ BACKLOG = 512
 """Connections that the system holds while the server is busy: 200 clients at once are all answered, if only with 503."""
 
 
-def serve(home: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(home: Path, host: str, port: int, ready: Callable[[str], None], shared: str = "") -> None:
     """Serves a home until SIGINT or SIGTERM; `ready` gets the address with the one-time token once it is bound.
+
+    `shared` is the address of a shared store, whose replica the home then holds.
 
     Raises Forbidden `host_needs_hosts`, StoreUnavailable `port_taken`, and what `SqliteStore` raises.
     """
-    settings = Settings(home=home)
+    settings = Settings(home=home, store=shared)
     if host not in (*LOOPBACK, "::1") and not settings.hosts:
         raise Forbidden("host_needs_hosts", host=host)
     with bound(host, port) as listening:

@@ -15,6 +15,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LIANYIN_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(description="the data folder; `lianyin serve` chooses it as every command does")
+    own: Path | None = Field(
+        default=None, description="the user's own data folder, which a desk with made-up data opens on request; unless told, the usual one"
+    )
+    store: str = Field(
+        default="", description="address of a shared store (neo4j://host:7687); `lianyin serve --home` takes that folder's own instead"
+    )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="names, by comma, under which the server may be asked beside loopback"
     )

@@ -1,6 +1,6 @@
 """Lists as files for a spreadsheet: CSV (UTF-8 with BOM) and xlsx. The rows are those of the JSON, all pages of them.
 
-What begins with = + - @ is text and never a formula: in CSV it is guarded by ', which our own reader takes off again.
+What begins like a formula is text: in CSV it is guarded by ', which our own reader takes off again, in xlsx it is a text cell.
 """
 
 import csv
@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from api.desk import Asked
 from api.verbs import Data
+from graph.analysis.exchange import guarded
+from graph.analysis.steps import step
 from graph.record.errors import LimitExceeded
 from graph.record.ontology import ontology
 
@@ -24,9 +26,7 @@ MOST = 20_000
 """Rows of a file: an xlsx of so many takes some seconds."""
 
 WIDEST = 32_767
-"""Characters that a cell of a spreadsheet holds."""
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""UTF-16 units that a cell of a spreadsheet holds; one more, and it calls the file damaged."""
 
 
 class Column(NamedTuple):
@@ -57,7 +57,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     ),
     "decisions": (
         Column("编号", "id", "id"), Column("双方", "about", "about.name"), Column("问题", "question", "text"),
-        Column("结论", "answer", "answer", "answer"), Column("原因", "reason", "reason", "decline"), Column("说明", "words", "words"),
+        Column("结论", "answer", "answer", "answer"), Column("原因", "reason", "reason", "decline"), Column("备注", "note", "words"),
         Column("暂缓至", "hidden until", "until"), Column("操作人", "actor", "actor"), Column("版本", "version", "change"),
     ),
     "documents": (
@@ -110,7 +110,14 @@ def file(asked: Asked, form: Form, name: str, rows: Callable[[], Sequence[Data]]
     lang = "zh" if asked.lang == "zh" else "en"
     headers = {"Content-Disposition": f'attachment; filename="{name}-{asked.published.version}.{form}"'}
     tag = f"{etag or asked.published.etag}.{form}.{lang}"
-    return asked.answer_bytes(lambda: WRITERS[form](table(name, rows(), lang)), MEDIA[form], tag, headers)
+
+    def made() -> bytes:
+        step("rows")
+        told = rows()
+        step("file", 0, len(told))
+        return WRITERS[form](table(name, told, lang))
+
+    return asked.answer_bytes(made, MEDIA[form], tag, headers)
 
 
 def table(name: str, rows: Sequence[Data], lang: str = "zh") -> list[list[Any]]:
@@ -137,12 +144,8 @@ def _reach(value: Any, path: Sequence[str]) -> Any:
 def csv_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
     """UTF-8 with BOM, as spreadsheets expect it."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([[_guarded(cell) for cell in row] for row in rows])
+    csv.writer(text).writerows([[guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _guarded(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def xlsx_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
@@ -157,13 +160,18 @@ def xlsx_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                sheet.write_string(at, column, cell[:WIDEST], head if at == 0 else None)
+                sheet.write_string(at, column, _fitting(cell), head if at == 0 else None)
             else:
                 sheet.write_number(at, column, cell)
     sheet.freeze_panes(1, 0)
     sheet.autofit()
     book.close()
     return data.getvalue()
+
+
+def _fitting(text: str) -> str:
+    """As much of a text as a cell holds."""
+    return text.encode("utf-16-le")[: 2 * WIDEST].decode("utf-16-le", "ignore") if 2 * len(text) > WIDEST else text
 
 
 WRITERS: Mapping[str, Callable[[Sequence[Sequence[Any]]], bytes]] = {"csv": csv_bytes, "xlsx": xlsx_bytes}

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
-from api.privacy import is_open, open_ones, said, withheld
 from api.security import Tokens
+from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
-from graph.record.ontology import ontology
+from graph.record.ontology import check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
+    from graph.analysis import exchange
     from graph.analysis.search import Hit, SearchIndex
     from seeds.reading import Reading
 
@@ -30,7 +31,7 @@ VERBS: Mapping[str, str] = {
     "import": "served", "show": "served", "search": "served", "set": "served", "unset": "served", "merge": "served",
     "split": "served", "history": "served", "diff": "served", "undo": "served", "export": "served",
     "suggest": "served", "group": "served", "decide": "served", "map": "served", "needs": "served", "data-worth": "served",
-    "serve": "local", "token": "local",
+    "serve": "local", "token": "local", "store": "local", "copy": "local",
     "demo": "local", "read": "local", "backup": "local", "restore": "local", "verify": "local", "erase": "local", "doctor": "local",
 }  # fmt: skip
 
@@ -48,7 +49,7 @@ def demo(store: SqliteStore, actor: str, *, city: int = 0, progress: Progress = 
         progress("reading")
         readings = _generated(city) if city else _first_run()
         progress("resolving")
-        _append_readings(store, readings, actor, "generated city" if city else "first run", retract=False, progress=progress)
+        _append_readings(store, readings, actor, "生成的城市" if city else "首次运行的智库", retract=False, progress=progress)
     return tour(store)
 
 
@@ -91,7 +92,7 @@ def import_bytes(
     reading = _reading(name, data, series=series, mapping=mapping, kind=kind)
     asked = ("import", name, digest_hex(data), series, mapping, kind, str(retract))
     done = _append_readings(
-        store, [reading], actor, f"import {name}", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
+        store, [reading], actor, f"导入《{name}》", retract=retract, namesakes=namesakes, key=key, asked=asked, progress=progress
     )
     changed = diff(store, done["change"] - 1, done["change"]) if done["change"] else {"added": [], "retracted": []}
     return {**done, "added": changed["added"], "retracted": changed["retracted"]}
@@ -167,7 +168,8 @@ def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names", *, pe
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
         "version": snapshot.version,
         "facts": [_fact(fact, names, originals) for fact in thing.facts if personal or is_open(fact.property_id)],
-        "inferred": _inferred(snapshot, thing, names), "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
+        "inferred": _inferred(snapshot, thing, names),
+        "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id) if personal or is_open(row.statement.property)],
     }  # fmt: skip
 
 
@@ -330,21 +332,40 @@ def described(one: Statement, names: Names) -> Data:
 
 def set_fact(
     store: SqliteStore, id: str, property_id: str, value: str, actor: str, *, since: str = "", until: str = "", reason: str = "",
-    key: str = "", match: str = "", namesakes: bool = False,
+    key: str = "", match: str = "", namesakes: bool = False, instead: Sequence[str] = (),
 ) -> Data:  # fmt: skip
     """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
 
-    `match` is the thing's etag as the writer saw it: where it is another one now, Conflict `thing_changed`.
+    `instead` are statements that it answers: put aside in the same change, so that one undo brings them back. `match` is the thing's
+    etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`.
     """
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     snapshot = store.snapshot()
     thing = snapshot.thing(id)
     check_match(store, thing, actor, key, match)
-    old = () if prop.many else tuple(_own_words(thing, prop.id, source))
     new = Statement(thing.id, prop.id, value, source, since, until)
-    change = Change(actor, reason, (new,), old, key=key, namesakes=namesakes, asked=("set", *map(str, new)))
+    refusals, taken = put_aside(_rows_of(snapshot, thing, instead), actor, reason)
+    old = () if prop.many else _own_words(thing, prop.id, source)
+    asked = ("set", *map(str, new), *instead)
+    change = Change(actor, reason, (new, *refusals), tuple({*old, *taken}), key=key, namesakes=namesakes, asked=asked)
     return {**receipt(store.append(change, base=snapshot.version)), "id": thing.id}
+
+
+def put_aside(rows: Iterable[Row], actor: str, reason: str) -> tuple[list[Statement], list[str]]:
+    """Refusals of what documents told, and the statements of desks that are taken back."""
+    told = [row.statement for row in rows]
+    by_desk = [one.id for one in told if one.source.startswith("desk:")]
+    return [Statement(one.id, "refused", reason or "更正", desk(actor)) for one in told if one.id not in by_desk], by_desk
+
+
+def _rows_of(snapshot: Snapshot, thing: Thing, statements: Iterable[str]) -> list[Row]:
+    """What these statements told of a thing. Raises NotFound `statement_unknown`."""
+    rows = [snapshot.statement(id) for id in dict.fromkeys(statements)]
+    for row in rows:
+        if row.erased or row.statement.subject not in thing.members:
+            raise NotFound("statement_unknown", id=row.statement.id[:80])
+    return rows
 
 
 def check_match(store: SqliteStore, thing: Thing, actor: str, key: str, match: str) -> None:
@@ -363,26 +384,28 @@ def add(
     """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
     import secrets
 
+    check_text(key, field="key")
     id = thing_id(kind, "desk", key or secrets.token_hex(16))
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
 
 
-def unset_fact(store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "") -> Data:
+def unset_fact(
+    store: SqliteStore, statement: str, actor: str, *, reason: str = "", key: str = "", of: str = "", match: str = "",
+    also: Sequence[str] = (),
+) -> Data:  # fmt: skip
     """Takes one's own word back, or refuses what a document told (it stays in the document and stops counting).
 
-    `of` is the thing that it must be told of. Raises NotFound `statement_unknown`, Conflict `thing_changed`.
+    `also` are more statements of the same thing, in the same change; `of` is the thing that they must be told of.
+    Raises NotFound `statement_unknown`, Conflict `thing_changed`.
     """
     snapshot = store.snapshot()
-    row = snapshot.statement(statement)
-    if of:
-        thing = snapshot.thing(of)
-        if row.erased or row.statement.subject not in thing.members:
-            raise NotFound("statement_unknown", id=statement[:80])
-        check_match(store, thing, actor, key, match)
-    if row.statement.source.startswith("desk:"):
-        return receipt(store.append(Change(actor, reason, retracts=(statement,), key=key)))
-    return receipt(store.refuse(statement, actor=actor, reason=reason or "更正", key=key))
+    thing = snapshot.thing(of or snapshot.statement(statement).statement.subject)
+    rows = _rows_of(snapshot, thing, (statement, *also))
+    check_match(store, thing, actor, key, match)
+    refusals, taken = put_aside(rows, actor, reason)
+    asked = ("unset", *(row.statement.id for row in rows))
+    return receipt(store.append(Change(actor, reason, tuple(refusals), tuple(taken), key=key, asked=asked)))
 
 
 def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
@@ -447,21 +470,22 @@ def export(store: SqliteStore, form: str, path: Path) -> Data:
 
 
 def exported(snapshot: Snapshot, form: str) -> bytes:
-    """The bytes of an export. Raises InvalidData `export_form_unknown`."""
+    """The bytes of an export, masked as on screen. Raises InvalidData `export_form_unknown`."""
     from graph.analysis import exchange
 
-    writers: Mapping[str, Callable[[Snapshot], bytes]] = {
+    writers: Mapping[str, Callable[[Snapshot, exchange.Said], bytes]] = {
         "jsonl": _lines, "graphml": exchange.graphml, "json": exchange.node_link, "csv": exchange.csv_zip,
     }  # fmt: skip
     if form not in writers:
         raise InvalidData("export_form_unknown", form=form[:40], forms=", ".join(writers))
-    return writers[form](snapshot)
+    return writers[form](snapshot, said)
 
 
-def _lines(snapshot: Snapshot) -> bytes:
+def _lines(snapshot: Snapshot, said: "exchange.Said") -> bytes:
     """Every live statement as one sorted JSON line: the same graph gives the same bytes, whatever the numbers."""
-    rows = snapshot._source._rows_with(snapshot.log, ontology().property_ids, snapshot.version)
-    return b"".join(json.dumps(row.statement._asdict(), ensure_ascii=False).encode() + b"\n" for row in sorted(rows, key=_by_statement))
+    rows = snapshot._source._rows_with(snapshot.log, [one for one in ontology().property_ids if is_open(one)], snapshot.version)
+    told = (row.statement._replace(value=said(row.statement.property, row.statement.value)) for row in sorted(rows, key=_by_statement))
+    return b"".join(json.dumps(one._asdict(), ensure_ascii=False).encode() + b"\n" for one in told)
 
 
 def _by_statement(row: Row) -> Statement:
@@ -472,6 +496,8 @@ def backup(store: SqliteStore, path: Path | None = None, recovery: Path | None =
     """Copies the store while others write; with `recovery`, writes key, head and erasure list to a sheet to be kept elsewhere."""
     from graph.record.keys import write_private
 
+    if store.address:
+        raise Conflict("embedded_only", place={"store": store.address})
     target, number, digest = backups.backup(store, path)
     if recovery:
         write_private(recovery, json.dumps(store.keys.recovery(store.uuid), indent=1).encode())
@@ -497,14 +523,30 @@ def verify(store: SqliteStore) -> Data:
     return {"ok": not any(one["problem"] for one in checks), "checks": checks, "version": store.head().number}
 
 
-def doctor(folder: Path) -> Data:
+def copy(source: str, target: str, progress: Progress = _quiet) -> Data:
+    """Moves a whole store, with history and kept bytes, between folders and addresses, and compares every digest at the end.
+
+    Raises NotFound `place_unknown`, Conflict `copy_target_not_empty`, `copy_other_key`, StoreUnavailable `copy_differs`.
+    """
+    from api import homes
+    from graph.record import transfer
+
+    with homes.open_place(source) as giving, homes.open_place(target, giving.label, giving._key) as taking:
+        transfer.copy(giving, taking, lambda done, of: progress(f"{done}/{of}"))
+        number, digest = taking.head()
+        return {"from": source, "to": target, "version": number, "digest": digest.hex()}
+
+
+def doctor(folder: Path, address: str = "") -> Data:
     """Looks at the whole place: files, key, chain, disk, and whether another distribution shadows one of our packages."""
     import shutil
 
+    from api import homes
+
     findings = [*_shadowed()]
-    told: Data = {"home": str(folder), "store": (folder / "store.db").exists()}
+    told: Data = {"home": str(folder), "store": address or (folder / "store.db").exists()}
     if told["store"]:
-        with SqliteStore(folder) as store:
+        with homes.open_home(folder, address=address) as store:
             told |= {"label": store.label, "uuid": store.uuid, "keys": str(store.keys.folder), **verify(store)}
             findings += [check["problem"] for check in told["checks"] if check["problem"]]
     existing = next(parent for parent in [folder, *folder.parents] if parent.exists())

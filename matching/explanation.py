@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from graph.data.tables import glossary, places
 from graph.record.ontology import ontology
 from matching.features import FEATURES, GET, GIVE, Feature, Grounds, Meeting
-from matching.profile import KINDS, Ints
+from matching.profile import KINDS, Ints, akin
 from matching.retrieval import is_skill
 from matching.rules import BY, Rule
 from matching.scoring import ONE, SUBSTANCE, Ranking, Scores, Weights, combined, weights
@@ -231,9 +231,17 @@ class Explainer:
 
     def _cautions(self, at: int, before: int | None) -> list[Data]:
         row = int(self.meeting.rows[at])
-        found = [*self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
+        found = [*self._literal(at), *self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
                  *self._conflicts(row), *self._secret(row), *self._near_tie(at, before)]  # fmt: skip
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
+
+    def _literal(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
+        """An answer to a need that shares characters with it and nothing that the glossary knows, neither a word nor a trade."""
+        if self.scores.two_sided or not self.scores.values[GET][at, NEED] or self.meeting.by_trade[at]:
+            return
+        grounds = FEATURES[NEED].grounds(self.meeting, at, GET)
+        if grounds is not None and not akin(grounds.words["need"], grounds.words["result"]):
+            yield "literal", {}
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
         if not self.scores.two_sided:  # who only asks makes nothing that could compete
@@ -254,8 +262,9 @@ class Explainer:
             return
         first, second = (_without_place(self.meeting.index.slot_name(unit)) for unit in units)
         length = next((at for at, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), min(len(first), len(second)))
-        if length >= ALIKE_PREFIX:
-            yield "prefix", {"above": first[:length]}
+        above = first[:length].rstrip("第")  # 第一 and 第三 share the word for “number”, which names nobody
+        if len(above) >= ALIKE_PREFIX:
+            yield "prefix", {"above": above}
 
     def _busy(self, row: int) -> Iterator[tuple[str, dict[str, str]]]:
         count = int(self.load[row])

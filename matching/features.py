@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graph.analysis.titles import UNNAMED
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
 from matching.lexical import on_grid
@@ -214,15 +215,17 @@ def chain(meeting: Meeting, side: str) -> Floats:
     deliver (schools, hospitals, offices) is nobody's supplier."""
     if not meeting.asked.two_sided:  # who supplies the trade that a need is of does not solve it
         return meeting.zeros()
-    flow, near_to = knowledge().flow, np.float32(CHAIN_ALONE) + np.float32(1 - CHAIN_ALONE) * meeting.closeness
+    near_to = np.float32(CHAIN_ALONE) + np.float32(1 - CHAIN_ALONE) * meeting.closeness
+    # what is rounded is the maker's side, whoever asks: rounding the asked one's gave another value from the other end
     if side == GIVE:
-        return np.asarray(meeting.block.trades @ on_grid(flow.T @ meeting.asked.makes) * near_to)
-    return np.asarray(meeting.block.makes @ on_grid(flow @ meeting.asked.trades) * near_to)
+        return np.asarray(meeting.block.trades @ on_grid(meeting.asked.makes @ knowledge().flow) * near_to)
+    return np.asarray(meeting.block.supplies @ meeting.asked.trades * near_to)
 
 
 def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     """The product, told by both where both name it, else known from the glossary."""
-    maker, user = (meeting.asked.makes, meeting.block.trades[at]) if side == GIVE else (meeting.block.makes[at], meeting.asked.trades)
+    maker, user = (meeting.asked.makes, meeting.block.trades[at]) if side == GIVE else (
+        meeting.index.profiles.makes[meeting.rows[at]], meeting.asked.trades)  # fmt: skip
     made, used = np.flatnonzero(maker), np.flatnonzero(user)
     ways = maker[made, None] * user[used] * knowledge().flow[made][:, used]
     if not ways.any():
@@ -367,7 +370,8 @@ def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
         return Grounds({"between": str(hops - 1)}, (), "hops")
     names = meeting.index.cluster_titles
     mine, theirs = meeting.index.cluster_of(meeting.asked.row), int(meeting.index.clusters[meeting.rows[at]])
-    return Grounds({"a_cluster": names.get(mine, ""), "b_cluster": names.get(theirs, "")}, (), guessed=True)
+    told = {"a_cluster": names.get(mine, UNNAMED), "b_cluster": names.get(theirs, UNNAMED)}
+    return Grounds(told, (), "unnamed" if UNNAMED in told.values() else "", guessed=True)
 
 
 def referral(meeting: Meeting, side: str) -> Floats:

@@ -195,6 +195,20 @@ def terms_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.text for word in words_in(text)))
 
 
+def akin(first: str, second: str) -> bool:
+    """Whether the glossary knows a word that both texts say, or a trade that words of both belong to.
+
+    >>> akin("齿轮热处理后变形", "污水深度处理"), akin("管道焊接变形", "船舶焊接"), akin("海参苗种病害", "水产养殖")
+    (False, True, True)
+    """
+    known = knowledge().by_word
+    pieces = {first[at : at + width] for width in range(2, 9) for at in range(len(first) - width + 1)}
+    if any(piece in second for piece in pieces if piece in known or piece in knowledge().methods):
+        return True
+    trades = [{trade for term in terms_in(text) for trade in known.get(term, ())} for text in (first, second)]
+    return bool(trades[0] & trades[1])
+
+
 def forget_words() -> None:
     """Lets go of the texts that are remembered: after an erasure none may stay."""
     words_in.cache_clear()
@@ -326,6 +340,11 @@ class Profiles:
         form = self.columns["form"]
         idle = np.isin(form, [list(ontology().codes["form"]).index(code) for code in NO_MAKERS])
         return np.where(idle[:, None], np.float32(0), self.trades)
+
+    @cached_property
+    def supplies(self) -> Floats:
+        """What these goods are worth to each trade (rows, trades)."""
+        return on_grid(self.makes @ knowledge().flow)
 
     @cached_property
     def methods(self) -> NDArray[np.bool_]:

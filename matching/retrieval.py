@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.analysis.communities import clusters, named
+from graph.analysis.communities import clusters
+from graph.analysis.titles import named
 from graph.analysis.walks import neighbours, personalised_pagerank
 from graph.data.tables import glossary
 from graph.record.ontology import ontology
@@ -57,7 +58,7 @@ class Block:
     seek_at: Ints
     seek_start: Ints
     trades: Floats
-    makes: Floats
+    supplies: Floats
     methods: NDArray[np.bool_]
     roles: Floats
     places: Ints
@@ -183,7 +184,7 @@ class Index:
         offers = np.ascontiguousarray(self.offer_vectors[used], dtype=np.float32)
         return Block(
             rows, self.vectors[rows], offers, offer_text.astype(np.int32), offer_start, self.seek_vectors[seek_at], seek_at, seek_start,
-            profiles.trades[rows], profiles.makes[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
+            profiles.trades[rows], profiles.supplies[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
         )  # fmt: skip
 
     # ---- what is counted over all
@@ -275,15 +276,15 @@ class Index:
 
     @cached_property
     def _labels(self) -> Ints:
-        return clusters(self.profiles.snapshot)
+        return clusters(self.profiles.derived)
 
     @cached_property
     def clusters(self) -> Ints:
-        """The cluster of each row; -1 for one that stands alone or in a cluster too small to speak of."""
+        """The cluster of each row; -1 for one that is in no cluster or in one too small to speak of."""
         labels = self._labels
         sizes = np.bincount(labels[labels >= 0], minlength=1)
-        kept = np.where(labels >= 0, np.where(sizes[labels] >= BIG, labels, -1), -1)
-        return kept[self.profiles.slots].astype(np.int32)
+        large = (labels >= 0) & (sizes[np.maximum(labels, 0)] >= BIG)
+        return np.where(large, labels, -1)[self.profiles.slots].astype(np.int32)
 
     def cluster_of(self, row: int) -> int:
         """The cluster of a row; -1 for none and for a typed question."""
@@ -303,7 +304,7 @@ class Index:
     @cached_property
     def cluster_titles(self) -> Mapping[int, str]:
         """What each cluster is called, as on the map, without its count."""
-        return {label: title.rsplit(" ", 1)[0] for label, title in named(self.profiles.snapshot, self._labels).items()}
+        return {label: title.rsplit(" ", 1)[0] for label, title in named(self.profiles.derived, self._labels).items()}
 
     def friends_in_common(self, row: int) -> Ints:
         """Per row, how many work with both it and this one."""

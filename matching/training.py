@@ -7,6 +7,7 @@ that the user names (LIANYIN_EMBED) takes their place, and its vectors are kept 
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from graph.analysis.steps import step
 from graph.analysis.training import STALE, changed_since, keep, latest
 from graph.record.snapshot import Snapshot
 from graph.record.store import Store
@@ -50,6 +51,7 @@ def vectors(store: Store, snapshot: Snapshot | None = None, *, seed: int = 0, ke
     parent = latest(store, NAME)
     if parent and changed_since(store, snapshot, parent.made_at) <= STALE:
         return _read(store.kept(parent.digest))
+    step("vectors")
     data = GramEmbedder.train(texts(snapshot), seed=seed).to_bytes()
     keep(keeper or store, snapshot, NAME, data, parent)
     return _read(data)

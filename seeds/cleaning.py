@@ -33,7 +33,7 @@ _WORD_LIMIT = 6
 # Letters, digits and technical signs to half width. Sentence punctuation （，。；：！？、) stays: half-width it would read as a lost
 # byte (?) or a decimal point. Dots in names and spaces have many shapes, each made one.
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，；：！？"}
-_WIDTH |= dict.fromkeys(map(ord, "•・‧∙⋅･‧"), "·") | dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_WIDTH |= dict.fromkeys(map(ord, "•・‧∙⋅･‧"), "·") | dict.fromkeys([0x09, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from graph.analysis.exchange import unguarded
 from graph.analysis.places import COUNTRY, locate
 from graph.analysis.text import normal_name
 from graph.record.errors import InvalidData, LianyinError
-from graph.record.model import Cell, Statement, digest_hex, document_of
-from graph.record.ontology import ontology
+from graph.record.model import Cell, Statement, digest_hex, document_of, read_locator
+from graph.record.ontology import check_text, ontology
 from seeds.documents import read_bytes
 from seeds.reading import Claim, Named, Reading
 
-GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
-"""How our export guards a cell against being run as a formula; taken off again on reading."""
+_BLANK = " \t\r\n\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What is trimmed from a cell: what `str.strip` takes off but controls, which are refused."""
 
 FIRST_BAD = 20
 """How many bad cells an error lists before it only counts."""
@@ -107,12 +108,8 @@ def read_sheet(name: str, data: bytes) -> Sheet:
             continue
         if len(cells) != len(headers):
             raise InvalidData("row_ragged", place={"file": name, "row": number}, cells=len(cells), headers=len(headers))
-        rows.append((number, {header: _unguarded(cell.strip()) for header, cell in zip(headers, cells, strict=True)}))
+        rows.append((number, {header: unguarded(cell.strip(_BLANK)) for header, cell in zip(headers, cells, strict=True)}))
     return Sheet(name, digest_hex(data), headers, tuple(rows))
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith(GUARDED) else cell
 
 
 def read_tables(files: Mapping[str, bytes], mapping: str, series: str = "") -> Reading:
@@ -130,7 +127,12 @@ def read_tables(files: Mapping[str, bytes], mapping: str, series: str = "") -> R
 def _check_headers(table: Table, sheet: Sheet) -> None:
     unknown = [header for header in sheet.headers if header not in _headers(table)]
     if unknown:
-        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": 1}, headers="、".join(unknown))
+        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": 1}, headers=_some(unknown))
+
+
+def _some(headers: Sequence[str]) -> str:
+    """The first headers, each cut: a message is read by a person."""
+    return "、".join(one[:40] for one in headers[:FIRST_BAD]) + (" …" if len(headers) > FIRST_BAD else "")
 
 
 class _Reader:
@@ -164,11 +166,13 @@ class _Reader:
     def _refused(self) -> InvalidData:
         first = self.bad[0]
         where = ("sheet", "row", "column")
-        listed = "; ".join("!".join(str(one.place.get(key)) for key in where) + f" {one.code}" for one in self.bad[:FIRST_BAD])
-        place: dict[str, str | int] = {key: value for key, value in first.place.items() if key in ("file", "sheet", "row", "column")}
-        return InvalidData("cells_refused", place=place, count=len(self.bad), cells=listed, first=first.message())
+        # a cell is told of once, however many statements were to be made of it
+        cells = list(dict.fromkeys("!".join(str(one.place.get(key)) for key in where) + f" {one.code}" for one in self.bad))
+        place: dict[str, str | int] = {key: value for key, value in first.place.items() if key in ("file", "sheet", "row", "column", "offset")}
+        return InvalidData("cells_refused", place=place, count=len(cells), cells="; ".join(cells[:FIRST_BAD]), first=first.message())
 
     def _document(self, blobs: Mapping[str, bytes]) -> None:
+        check_text(self.series, field="series")
         source = f"table:{self.series}"
         document = Named("document", self.series, "series", (self.series,))
         self._tell(document, source, "")
@@ -204,7 +208,8 @@ class _Reader:
             return
         at = _At(self, sheet, number, self._source(cells.get(table.address, "")))
         self._tell(named, at.source, at.cell(table.name))
-        at.claim(named.id, "key", "|".join(cells[column] for column in table.key), table.key[0])
+        told_in = next((column for column in table.key if not cells[column].isprintable()), table.key[0])  # the cell to look at, if any
+        at.claim(named.id, "key", "|".join(cells[column] for column in table.key), told_in)
         for column, spec in table.columns.items():
             if cells.get(column):
                 self._cell(table, at, named, column, spec, cells)
@@ -319,7 +324,15 @@ class _Reader:
         return named.id
 
     def _claim(self, one: Statement, quote: str) -> None:
-        one = one._replace(value=ontology().canonical(one.property, one.value))
+        """Remembers a claim; of a cell whose value cannot be, its place."""
+        try:
+            one = one._replace(value=ontology().canonical(one.property, one.value))
+        except LianyinError as error:
+            where = read_locator(one.locator)
+            if not isinstance(where, Cell):
+                raise
+            self.bad.append(error.at(file=where.sheet, sheet=where.sheet, row=where.row, column=where.column))
+            return
         self.claims.setdefault(one.id, Claim(one, quote, (0, len(quote)), (0, len(quote))))
 
 
@@ -337,16 +350,12 @@ class _At:
         return str(Cell(self.sheet.edition, self.sheet.name, self.number, column))
 
     def claim(self, subject: str, property_id: str, value: str, column: str) -> None:
-        """A statement read from a cell; a value that cannot be is remembered with its place."""
-        try:
-            self.reader._claim(Statement(subject, property_id, value, self.source, locator=self.cell(column)), value)
-        except LianyinError as error:
-            name = self.sheet.name
-            self.reader.bad.append(error.at(file=name, sheet=name, row=self.number, column=column))
+        """A statement read from a cell."""
+        self.reader._claim(Statement(subject, property_id, value, self.source, locator=self.cell(column)), value)
 
 
 def _parts(cell: str, split: str) -> Iterator[str]:
-    return (part.strip() for part in (cell.replace("；", ";").split(split) if split else [cell]) if part.strip())
+    return (part.strip(_BLANK) for part in (cell.replace("；", ";").split(split) if split else [cell]) if part.strip())
 
 
 def _formed(value: str, spec: Column, cells: Mapping[str, str]) -> str:
@@ -366,7 +375,7 @@ def labelled_table(sheet: Sheet, kind: str) -> Table:
     known = {header: ontology().labelled(header) for header in sheet.headers}
     wrong = [header for header, prop in known.items() if prop is None or (prop.on is not None and kind not in prop.on)]
     if wrong:
-        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": 1}, headers="、".join(wrong))
+        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": 1}, headers=_some(wrong))
     by_property = {prop.id: header for header, prop in known.items() if prop}
     if "name" not in by_property:
         raise InvalidData("name_column_missing", place={"file": sheet.name, "row": 1})

@@ -1,7 +1,7 @@
 """Shared fixtures: keys in a folder of their own, and every store there is."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does, before numpy is there
@@ -11,6 +11,10 @@ import pytest
 from graph.record.memory_store import MemoryStore
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
+from tests.neo4j import certificate, stores
+from tests.neo4j.server import CURRENT, LTS, Edition, NoServer, Server
+
+EDITIONS = {"neo4j_526": LTS, "neo4j_2026": CURRENT}
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +24,12 @@ def _own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIANYIN_LANG", raising=False)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", *EDITIONS])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "home")
+    if request.param in EDITIONS:
+        made: Store = stores.fresh(request.getfixturevalue(request.param), tmp_path / "home")
+    else:
+        made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "home")
     with made:
         yield made
 
@@ -33,3 +40,48 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.api.serving import made
 
     return made(tmp_path_factory.mktemp("demo")).parent
+
+
+@pytest.fixture(scope="session")
+def _neo4j(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Edition], Server]]:
+    """Starts servers at the first need of one: both at once where the chosen tests want both, since a start waits more than it works."""
+    servers: dict[Edition, Server] = {}
+    asked = " ".join(f"{item.nodeid} {getattr(item, 'fixturenames', '')}" for item in request.session.items)
+    wanted = [edition for name, edition in EDITIONS.items() if name in asked]
+
+    def running(edition: Edition) -> Server:
+        for one in (edition, *wanted):
+            if one not in servers:
+                folder = tmp_path_factory.mktemp("neo4j")
+                try:
+                    servers[one] = Server(one, folder / one.version, settings=certificate.made(folder / "tls")).start()
+                except NoServer:
+                    if one == edition:
+                        raise
+        return servers[edition].ready()
+
+    yield running
+    for server in servers.values():
+        server.kill()
+
+
+def _running(start: Callable[[Edition], Server], edition: Edition) -> Server:
+    try:
+        return start(edition)
+    except NoServer as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def neo4j_526(_neo4j: Callable[[Edition], Server]) -> Server:
+    """A running Neo4j 5.26 LTS, with TLS where it is asked for, shared by the whole run: who uses it calls `clear` first.
+
+    Skipped with what is missing where there is no fitting JDK, Maven or openssl.
+    """
+    return _running(_neo4j, LTS)
+
+
+@pytest.fixture(scope="session")
+def neo4j_2026(_neo4j: Callable[[Edition], Server]) -> Server:
+    """The same of the current line (2026.x)."""
+    return _running(_neo4j, CURRENT)

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from api.routes import changes, documents, evidence, front, home, imports, matches, network, shortlists, things
+from api.routes import changes, documents, evidence, front, home, imports, matches, network, shortlists, tables, things
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, things.router, changes.router, documents.router, evidence.router, imports.router, network.router, matches.router,
-    shortlists.router, front.router,
+    shortlists.router, tables.router, front.router,
 )  # fmt: skip

@@ -1,6 +1,8 @@
 """Documents: which there are, and what each told us."""
 
-from fastapi import APIRouter
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api import looking, models, papers, sheets
@@ -11,11 +13,16 @@ router = APIRouter(tags=["documents"])
 
 
 @router.get("/documents", response_model=models.DocumentPage, responses=SHEETS)
-def documents(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json") -> Response:
+def documents(
+    asked: Read,
+    sort: Annotated[Literal["", "title", "published", "facts"], Query(description="unless told, those with their text first")] = "",
+    descending: bool = False, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json",
+) -> Response:  # fmt: skip
     """The documents, with how many facts each tells."""
     return sheets.listed(
-        asked, format, "documents", lambda start, most: papers.documents(asked.published, cursor=start, limit=most), (cursor, limit)
-    )
+        asked, format, "documents",
+        lambda start, most: papers.documents(asked.published, sort=sort, descending=descending, cursor=start, limit=most), (cursor, limit),
+    )  # fmt: skip
 
 
 @router.get("/documents/{id}", response_model=models.Document)

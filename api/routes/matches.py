@@ -108,12 +108,16 @@ def decide(asked: Write, body: models.Deciding) -> Response:
 
 @router.get("/decisions", response_model=models.DecisionPage, responses=SHEETS)
 def decisions(
-    asked: Read, answer: Answer | None = None, cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json"
-) -> Response:
-    """The decisions that count, latest first."""
+    asked: Read, answer: Answer | None = None, about: Annotated[str, Query(description="a thing's id", max_length=80)] = "",
+    cursor: Cursor = "", limit: Limit = looking.PAGE, format: Format = "json",
+) -> Response:  # fmt: skip
+    """The decisions that count, latest first, each with its note (`words`).
+
+    A note is a fact of the decision like any other: POST /things/{id}/facts with the property `words` says or corrects it later.
+    """
     return sheets.listed(
         asked, format, "decisions",
-        lambda start, most: matches.decisions(asked.published, answer=answer or "", cursor=start, limit=most), (cursor, limit),
+        lambda start, most: matches.decisions(asked.published, answer=answer or "", about=about, cursor=start, limit=most), (cursor, limit),
     )  # fmt: skip
 
 

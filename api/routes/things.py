@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api import judging, judging_models, looking, models, sheets, verbs
-from api.bodies import check_text
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
+from graph.record.ontology import ontology as kinds_and_properties
 
 router = APIRouter(tags=["things"])
 
@@ -87,7 +87,7 @@ def set(asked: Edit, id: Id, body: models.NewFact) -> Response:
     """Says a fact at the desk. Of a property that shows one value, your desk's earlier word is taken back."""
     told = verbs.set_fact(
         asked.store, id, body.property, body.value, asked.actor, since=body.since, until=body.until, reason=body.reason,
-        key=asked.key, match=asked.match, namesakes=body.namesakes,
+        key=asked.key, match=asked.match, namesakes=body.namesakes, instead=body.instead,
     )  # fmt: skip
     return asked.done(told)
 
@@ -96,10 +96,10 @@ def set(asked: Edit, id: Id, body: models.NewFact) -> Response:
 def unset(
     asked: Edit, id: Id, statement: Annotated[str, Path(description="a statement's id", max_length=80)],
     reason: Annotated[str, Query(description="why, for the log", max_length=2000)] = "",
+    also: Annotated[list[str], Query(description="more statements of the thing, in the same change", max_length=200)] = [],  # noqa: B006
 ) -> Response:  # fmt: skip
     """Takes a desk's word back; what a document told is refused (it stays in the document and stops counting)."""
-    check_text(reason)
-    told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match)
+    told = verbs.unset_fact(asked.store, statement, asked.actor, reason=reason, key=asked.key, of=id, match=asked.match, also=also)
     return asked.done(told)
 
 
@@ -166,3 +166,16 @@ def search(
 def ontology(asked: Read) -> Response:
     """Kinds, properties and code lists."""
     return asked.answer(looking.ontology_table, default_recipe())
+
+
+@router.get(
+    "/templates/{kind}", response_class=Response,
+    responses={200: {"description": "one line of heads", "content": {"text/csv": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
+def template(asked: Read, kind: Annotated[str, Path(description="a kind, see /ontology", max_length=40)]) -> Response:
+    """The heads of a table of this kind, to be filled in and imported."""
+    from seeds import tables
+
+    known = kinds_and_properties().canonical("kind", kind)
+    headers = {"Content-Disposition": f'attachment; filename="{known}.csv"'}
+    return asked.answer_bytes(lambda: tables.template(known).encode("utf-8-sig"), sheets.MEDIA["csv"], default_recipe(), headers)

@@ -1,54 +1,113 @@
-"""Clusters (片区) of the graph, what they are called, and who joins them.
+"""Clusters (片区) of the graph: who belongs together, under which number from version to version, and what joins them.
 
-Labels are int32, one a node: 0 … count-1, the largest community first; `ALONE` for a node without links.
+Labels are int32, one a node: 0 … count-1, the largest community first; `ALONE` and `BESIDE` (below 0) for what is in none.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
-from math import log, sqrt
+from collections.abc import Collection, Mapping
+from itertools import count as numbers
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from graph.analysis.derive import words_in
-from graph.analysis.walks import Indices, matrix
+from graph.analysis.derive import DERIVED_FOR, Derived
+from graph.analysis.walks import Floats, Indices, matrix
 from graph.record.ontology import ontology
 from graph.record.snapshot import Snapshot
 
 Labels: TypeAlias = npt.NDArray[np.int32]
 
 ALONE = -1
-"""The label of a node that has no links."""
+"""The label of a node that has no links; on the map, of what a planner looks for and no cluster holds."""
 
-TELLING = 1.96
-"""z from which a term sets a community apart: 5 % two-sided."""
+BESIDE = -2
+"""The label of what else no cluster holds: places, documents and the like. Apart from ALONE, so that it takes no room among it."""
 
-PRIOR = 10.0
-"""Weight of the whole graph as prior, in members."""
+WHERE = ("place", "within")
+"""Relations that bring nobody together: of two in one city one knows no more than that. Joined by them, the demo's clusters were cities:
+28 % of a cluster's members were of its commonest trade, without them and with trades 76 % (`bench/clusters.py`)."""
 
-TEXTS = ("skill", "does", "achievement", "description", "topic", "offers", "seeks")
-"""Texts whose glossary words name a cluster; never names."""
+TRADE = 0.5
+"""What being of one trade, told or inferred, counts for beside a relation that somebody told."""
 
-SHARE = 0.05
-"""Of the members that tell any term, how many must tell a title's terms."""
-
-
-def clusters(snapshot: Snapshot, seed: int = 0) -> Labels:
-    """The communities of a snapshot, by slot."""
-    return communities(*joined(snapshot), seed)
+FEW = 5
+"""Workshops, people, units, needs and groups that a cluster holds at least: below, it is somebody and his firm."""
 
 
-def joined(snapshot: Snapshot) -> tuple[Indices, Indices]:
-    """Who touches whom, as `Snapshot.links`, without decisions: that a pair was declined brings it no closer."""
-    indptr, indices = snapshot.links()
-    gone = snapshot.kind == ontology().kind_ids.index("decision")
-    source = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-    kept = ~(gone[source] | gone[indices])
-    pointers = np.zeros_like(indptr)
-    np.cumsum(np.bincount(source[kept], minlength=len(gone)), out=pointers[1:])
-    return pointers, indices[kept]
+def clusters(told: Derived, seed: int = 0) -> Labels:
+    """The clusters of a snapshot, by slot: those who work together, belong together, name one field or are of one trade."""
+    snapshot = told.snapshot
+    bonds = _bonds(told)
+    found = communities(bonds.indptr, bonds.indices, seed, weights=bonds.weights)
+    sought = np.isin(snapshot.kind, [ontology().kind_ids.index(kind) for kind in DERIVED_FOR])
+    found = _gathered(found, _large(found, sought), bonds)
+    kept = (found >= 0) & _large(found, sought)[found]
+    labels = np.where(sought, ALONE, BESIDE).astype(np.int32)
+    labels[kept[: snapshot.size]] = _largest_first(found[: snapshot.size][kept[: snapshot.size]])
+    return labels
+
+
+class _Bonds(NamedTuple):
+    """Who is bound to whom, as CSR with weights; behind the slots a node for each trade."""
+
+    indptr: Indices
+    indices: Indices
+    weights: Floats
+
+
+def _large(found: Labels, sought: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Per community whether FEW of those that a planner looks for are in it."""
+    members = found[: len(sought)][sought]
+    large: npt.NDArray[np.bool_] = np.bincount(members[members >= 0], minlength=len(found) + 1) >= FEW
+    return large
+
+
+def _gathered(found: Labels, large: npt.NDArray[np.bool_], bonds: _Bonds) -> Labels:
+    """Members of small communities put to the large one that they are bound to most (of equal ones the first), then those bound to them;
+    who is bound to none stays."""
+    found, node, size = found.copy(), np.repeat(np.arange(len(found)), np.diff(bonds.indptr)), len(large)
+    while (leaving := ~large[found[node]] & large[found[bonds.indices]]).any():
+        pair, at = np.unique(node[leaving] * size + found[bonds.indices[leaving]], return_inverse=True)
+        weakest_first = np.lexsort((-pair, np.bincount(at, bonds.weights[leaving])))
+        found[pair[weakest_first] // size] = pair[weakest_first] % size
+    return found
+
+
+def _bonds(told: Derived) -> _Bonds:
+    indptr, indices = joined(told.snapshot, but=WHERE)
+    size, trade = told.snapshot.size, told.column("trade")
+    of_trade = np.flatnonzero((trade >= 0) & (told.snapshot.kind >= 0))
+    source, other = np.repeat(np.arange(size), np.diff(indptr)), size + trade[of_trade]
+    pairs = np.concatenate([_pairs(source, indices), _pairs(of_trade, other), _pairs(other, of_trade)])
+    pointers, ends = _rows(pairs, size + int(trade.max(initial=-1)) + 1)
+    outer = (np.repeat(np.arange(len(pointers) - 1), np.diff(pointers)) >= size) | (ends >= size)
+    return _Bonds(pointers, ends, np.where(outer, TRADE, 1.0))
+
+
+def joined(snapshot: Snapshot, but: Collection[str] = ()) -> tuple[Indices, Indices]:
+    """Who touches whom, as `Snapshot.links`, but for some properties.
+
+    Decisions are left out: that a pair was declined brings it no closer.
+    """
+    edges, ids = snapshot.edges(), ontology().property_ids
+    is_decision = snapshot.kind == ontology().kind_ids.index("decision")
+    kept = ~(is_decision[edges.source] | is_decision[edges.target]) & (edges.source != edges.target)
+    kept &= ~np.isin(edges.property, [ids.index(name) for name in but])
+    source, target = edges.source[kept], edges.target[kept]
+    return _rows(np.unique(np.concatenate([_pairs(source, target), _pairs(target, source)])), snapshot.size)
+
+
+def _pairs(first: Indices, second: Indices) -> npt.NDArray[np.int64]:
+    """Both ends in one number, the first in its upper half."""
+    return first.astype(np.int64) << 32 | second.astype(np.int64)
+
+
+def _rows(pairs: npt.NDArray[np.int64], size: int) -> tuple[Indices, Indices]:
+    """CSR of these pairs."""
+    pairs = np.sort(pairs)
+    pointers = np.zeros(size + 1, np.int32)
+    np.cumsum(np.bincount(pairs >> 32, minlength=size), out=pointers[1:])
+    return pointers, (pairs & 0xFFFFFFFF).astype(np.int32)
 
 
 def drawn(snapshot: Snapshot) -> npt.NDArray[np.bool_]:
@@ -57,29 +116,7 @@ def drawn(snapshot: Snapshot) -> npt.NDArray[np.bool_]:
     return found
 
 
-def named(snapshot: Snapshot, labels: Labels) -> dict[int, str]:
-    """What the clusters of a snapshot are called (`titles`), on the map and in reasons alike."""
-    slots = np.flatnonzero(drawn(snapshot))
-    terms = _terms(snapshot)
-    return titles(labels[slots], [terms[slot] for slot in slots.tolist()])
-
-
-def _terms(snapshot: Snapshot) -> list[set[str]]:
-    """Per slot the glossary words of its texts and the names of its fields."""
-    terms: list[set[str]] = [set() for _ in range(snapshot.size)]
-    slots, _, _, texts = snapshot.texts(TEXTS)
-    for slot, text in zip(slots.tolist(), texts, strict=True):
-        terms[slot].update(word.text for word in words_in(text))
-    edges = snapshot.edges()
-    chosen = edges.property == ontology().property_ids.index("field")
-    if chosen.any():
-        names = snapshot.names()
-        for slot, field in zip(edges.source[chosen].tolist(), edges.target[chosen].tolist(), strict=True):
-            terms[slot].add(names[field])
-    return terms
-
-
-def communities(indptr: Indices, indices: Indices, seed: int = 0, *, resolution: float = 1.0) -> Labels:
+def communities(indptr: Indices, indices: Indices, seed: int = 0, *, weights: Floats | None = None, resolution: float = 1.0) -> Labels:
     """The partition that Louvain (Blondel et al. 2008, scikit-network) finds; higher `resolution`, smaller communities.
 
     Louvain's answer hangs on the order of the nodes. They are put in an order that follows from the structure alone, so that numbering
@@ -93,7 +130,7 @@ def communities(indptr: Indices, indices: Indices, seed: int = 0, *, resolution:
     if not len(linked):
         return labels
     order = linked[np.argsort(_structure(indptr, indices)[linked], kind="stable")]
-    ordered = matrix(indptr, indices)[order][:, order]
+    ordered = matrix(indptr, indices, weights)[order][:, order]
     ordered.sort_indices()
     labels[order] = _largest_first(Louvain(resolution=resolution, random_state=seed).fit_predict(ordered))
     return labels
@@ -134,87 +171,22 @@ def continued(previous: Labels, current: Labels) -> Labels:
     one get the smallest numbers that the previous partition did not use, in their own order.
     """
     shared = min(len(previous), len(current))
-    both = (previous[:shared] != ALONE) & (current[:shared] != ALONE)
+    both = (previous[:shared] >= 0) & (current[:shared] >= 0)
     pairs, overlap = np.unique(np.column_stack([previous[:shared], current[:shared]])[both], axis=0, return_counts=True)
     kept: dict[int, int] = {}
     for at in np.lexsort((pairs[:, 1], pairs[:, 0], -overlap)):
         old, new = map(int, pairs[at])
         if new not in kept and old not in kept.values():
             kept[new] = old
-    return _renamed(current, kept, used={*previous.tolist()})
+    return _renamed(current, kept, used={*previous[previous >= 0].tolist()})
 
 
 def _renamed(current: Labels, kept: Mapping[int, int], used: Collection[int]) -> Labels:
     """Labels replaced as `kept` says; the others take free numbers."""
-    names = [int(label) for label in np.unique(current) if label != ALONE]
-    free = (number for number in range(len(used) + len(names) + max(used, default=0) + 1) if number not in used)
-    table = np.full(max(names, default=0) + 2, ALONE, np.int32)
-    for name in names:
-        table[name] = kept[name] if name in kept else next(free)
-    return table[current]
-
-
-def titles(labels: Labels, terms_of: Sequence[Iterable[str]]) -> dict[int, str]:
-    """What each community is called: the two terms that set its members apart, and their count; 「未归类 N」 where none does.
-
-    `terms_of` gives each thing's field and glossary words, never names. Terms are compared by log-odds with an informative Dirichlet
-    prior (Monroe, Colaresi, Quinn 2008), counted by members and not by words: what everyone tells sets nobody apart.
-
-    >>> titles(np.array([0] * 20 + [1] * 20 + [-1]), [["港航", "测量"]] * 20 + [["焊接"]] * 20 + [[]])
-    {-1: '未归类 1', 0: '测量·港航 20', 1: '焊接 20'}
-    """
-    told: dict[int, list[set[str]]] = {int(label): [] for label in np.unique(labels)}
-    for label, terms in zip(labels.tolist(), terms_of, strict=True):
-        told[label].append(set(terms))
-    telling = {label: [terms for terms in members if terms] for label, members in told.items()}
-    everywhere = _Told.of(chain.from_iterable(telling.values()))
-    return {
-        label: _title([] if label == ALONE else _apart(_Told.of(telling[label]), everywhere), len(members))
-        for label, members in told.items()
-    }
-
-
-class _Told(NamedTuple):
-    """How many members tell each term, and how many tell any."""
-
-    times: Counter[str]
-    members: int
-
-    @classmethod
-    def of(cls, terms: Iterable[set[str]]) -> "_Told":
-        """Counted over the members' sets of terms."""
-        sets = list(terms)
-        return cls(Counter(chain.from_iterable(sets)), len(sets))
-
-
-def _title(terms: Sequence[str], size: int) -> str:
-    return f"{'·'.join(terms) or '未归类'} {size}"
-
-
-def _apart(inside: _Told, everywhere: _Told) -> list[str]:
-    """At most two terms, the most telling first, neither part of the other (港航 and 港航工程 say one thing)."""
-    often = [term for term, count in inside.times.items() if count > 1 and count >= SHARE * inside.members]
-    scores = {term: _log_odds(term, inside, everywhere) for term in often}
-    chosen: list[str] = []
-    for term in sorted(scores, key=lambda term: (-scores[term], term)):
-        if scores[term] < TELLING or len(chosen) == 2:
-            break
-        if not any(term in other or other in term for other in chosen):
-            chosen.append(term)
-    return chosen
-
-
-def _log_odds(term: str, inside: _Told, everywhere: _Told) -> float:
-    """How much likelier a member inside tells the term than one outside, in standard deviations."""
-    prior = PRIOR * everywhere.times[term] / everywhere.members
-    within = inside.times[term] + prior
-    without = everywhere.times[term] - inside.times[term] + prior
-    silent_within = inside.members + PRIOR - within
-    silent_without = everywhere.members - inside.members + PRIOR - without
-    if silent_within <= 0 or silent_without <= 0:  # everyone in the graph tells it
-        return 0.0
-    spread = sqrt(sum(1 / times for times in (within, without, silent_within, silent_without)))
-    return (log(within / silent_within) - log(without / silent_without)) / spread
+    free = (number for number in numbers() if number not in used)
+    names = np.unique(current[current >= 0]).tolist()
+    table = {name: kept[name] if name in kept else next(free) for name in names}
+    return np.array([table.get(label, label) for label in current.tolist()], np.int32)
 
 
 class Between(NamedTuple):
@@ -228,7 +200,7 @@ class Between(NamedTuple):
 def between(indptr: Indices, indices: Indices, labels: Labels) -> Between:
     """Links between communities. A pair that is not there has none; a pair with 1 hangs on a single link."""
     ends = np.column_stack([np.repeat(labels, np.diff(indptr)), labels[indices]])
-    pairs, links = np.unique(ends[ends[:, 0] < ends[:, 1]], axis=0, return_counts=True)
+    pairs, links = np.unique(ends[(ends[:, 0] >= 0) & (ends[:, 0] < ends[:, 1])], axis=0, return_counts=True)
     return Between(pairs[:, 0], pairs[:, 1], links)
 
 
@@ -249,7 +221,7 @@ def bridging(indptr: Indices, indices: Indices, labels: Labels) -> list[Bridging
     """Things that join communities, those that reach most communities first, then by links, then by node."""
     node = np.repeat(np.arange(len(labels)), np.diff(indptr))
     reached = labels[indices]
-    leaves = labels[node] != reached
+    leaves = (labels[node] != reached) & (labels[node] >= 0) & (reached >= 0)
     pairs, links = np.unique(np.column_stack([node, reached])[leaves], axis=0, return_counts=True)
     reaches: dict[int, list[tuple[int, int]]] = {}
     for (at, community), count in zip(pairs.tolist(), links.tolist(), strict=True):

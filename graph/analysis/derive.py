@@ -34,26 +34,32 @@ class Guess(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A glossary word found in a text, with the divisions it speaks for and how strongly."""
+    """A glossary word found in a text, with the divisions it speaks for and how strongly, and the trades that list it."""
 
     text: str
     votes: Mapping[str, float]
+    trades: tuple[str, ...]
 
 
 @cache
-def _vocabulary() -> tuple[Mapping[str, Mapping[str, float]], tuple[int, ...]]:
+def _vocabulary() -> tuple[Mapping[str, Word], tuple[int, ...]]:
     """Every normalised word with its votes by division, and the word lengths, longest first.
 
     A word that several trades share counts a share for each; a symptom, being a whole phrase, counts twice.
     """
     votes: dict[str, dict[str, float]] = {}
+    trades: dict[str, list[str]] = {}
     for trade in glossary().trades:
         for words, weight in ((trade.terms, 1.0), (trade.symptoms, 2.0)):
-            for word in words:
-                told = votes.setdefault(normalise(word), {})
+            for word in dict.fromkeys(map(normalise, words)):
+                told = votes.setdefault(word, {})
                 told[trade.division] = max(told.get(trade.division, 0.0), weight)
-    shared = {word: {division: weight / len(told) for division, weight in told.items()} for word, told in votes.items()}
-    return shared, tuple(sorted({len(word) for word in shared}, reverse=True))
+                trades.setdefault(word, []).append(trade.zh)
+    found = {
+        word: Word(word, {division: weight / len(told) for division, weight in told.items()}, tuple(dict.fromkeys(trades[word])))
+        for word, told in votes.items()
+    }
+    return found, tuple(sorted({len(word) for word in found}, reverse=True))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -71,7 +77,7 @@ def _found_in(text: str) -> Iterator[Word]:
     while at < len(text):
         found = next((text[at : at + length] for length in lengths if text[at : at + length] in vocabulary), None)
         if found:
-            yield Word(found, vocabulary[found])
+            yield vocabulary[found]
         at += len(found) if found else 1
 
 
@@ -87,11 +93,17 @@ def _votes(texts: Sequence[tuple[str, float]]) -> tuple[dict[str, float], dict[s
     votes: dict[str, float] = {}
     words: dict[str, list[str]] = {}
     for text, weight in texts:
-        for word in {one.text: one for one in words_in(text)}.values():
+        for word in _heard(text):
             for division, vote in word.votes.items():
                 votes[division] = votes.get(division, 0.0) + vote * weight
                 words.setdefault(division, []).append(word.text)
     return votes, words
+
+
+@lru_cache(1 << 14)
+def _heard(text: str) -> tuple[Word, ...]:
+    """The distinct glossary words of a text: names of units and fields come again and again, and every text once for trades and titles."""
+    return tuple({one.text: one for one in words_in(text)}.values())
 
 
 def _leading(votes: Mapping[str, float]) -> str | None:
@@ -147,7 +159,8 @@ class Derived:
         return found
 
     @cached_property
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """The name that shows, per slot."""
         return self.snapshot.names()
 
     def column(self, name: str) -> NDArray[np.int32]:
@@ -170,7 +183,7 @@ class Derived:
         column = self.snapshot.column("trade").copy()
         places = {code: place for place, code in enumerate(ontology().codes["trade"])}
         for slot in self._open("trade"):
-            found = trade_of(self._spoken(slot))
+            found = trade_of(self.spoken(slot))
             if found:
                 column[slot] = places[found[0]]
         return column
@@ -184,17 +197,30 @@ class Derived:
         column[empty] = told[unit[empty]]
         return column
 
-    def _spoken(self, slot: int) -> list[tuple[str, float]]:
-        """The texts of a thing with their weights: its own, its fields' names, half its unit's name."""
+    def spoken(self, slot: int) -> list[tuple[str, float]]:
+        """The texts that speak of a thing's trade, with their weights: its own, its fields' names, half its unit's name."""
         own = [(text, 1.0) for _, text in self._texts.get(slot, ())]
         arrays, ids = self.snapshot.arrays, ontology().property_ids
         for at in range(arrays.out_ptr[slot], arrays.out_ptr[slot + 1]):
             property_id = ids[arrays.out_property[at]]
             if property_id == "field":
-                own.append((self._names[arrays.out_target[at]], 1.0))
+                own.append((self.names[arrays.out_target[at]], 1.0))
             elif property_id in UNITS:
-                own.append((self._names[arrays.out_target[at]], 0.5))
+                own.append((self.names[arrays.out_target[at]], 0.5))
         return own
+
+    @cached_property
+    def callings(self) -> list[Mapping[str, float]]:
+        """Per slot how much its texts speak for each trade of the glossary, by its name; a word of k trades speaks for each a k-th."""
+        return [self._calling(slot) for slot in range(self.snapshot.size)]
+
+    def _calling(self, slot: int) -> Mapping[str, float]:
+        votes: dict[str, float] = {}
+        for text, weight in self.spoken(slot):
+            for word in _heard(text):
+                for trade in word.trades:
+                    votes[trade] = votes.get(trade, 0.0) + weight / len(word.trades)
+        return votes
 
     def trade_if(self, slot: int, told: str) -> int:
         """What the column `trade` would hold for a thing, were this text of its own told besides; -1 for none."""
@@ -202,7 +228,7 @@ class Derived:
             return int(self.snapshot.column("trade")[slot])
         votes = self._voted.get(slot)
         if votes is None:  # candidates come again from question to question
-            votes = self._voted[slot] = _votes(self._spoken(slot))[0]
+            votes = self._voted[slot] = _votes(self.spoken(slot))[0]
         more, _ = _votes([(told, 1.0)])
         found = _leading({division: votes.get(division, 0.0) + more.get(division, 0.0) for division in {**votes, **more}})
         return -1 if found is None else self._codes[found]

@@ -7,13 +7,14 @@ between two things, with how many statements tell it. Statements with their sour
 import csv
 import io
 import json
+import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from graph.record.ontology import ontology
+from graph.record.ontology import Property, ontology
 from graph.record.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 
 BETWEEN_VALUES = "; "
 """What parts several values in one cell or attribute."""
+
+_RUNS = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+"""How a cell begins that a spreadsheet would run as a formula (OWASP, CSV injection), and how one that only looks guarded begins."""
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot hold, escaped or not."""
+
+
+Said = Callable[[str, str], str]
+"""How a value of a property is told outside: (property, value) -> text."""
+
+
+def _plain(property_id: str, value: str) -> str:
+    return value
 
 
 class Node(NamedTuple):
@@ -51,21 +66,31 @@ class Tables(NamedTuple):
 
 def shown_properties() -> tuple[str, ...]:
     """What goes out unless asked otherwise: every told value that is no relation and not personal or sensitive."""
-    return tuple(
-        prop.id for prop in ontology().properties.values()
-        if prop.type != "ref" and prop.id not in ("kind", "name", "refused") and prop.privacy in ("public", "work")
-    )  # fmt: skip
+    return tuple(prop.id for prop in ontology().properties.values() if prop.type != "ref" and prop.id not in _ELSEWHERE and _is_open(prop))
 
 
-def tables(snapshot: Snapshot, properties: Collection[str] | None = None) -> Tables:
-    """The one place that knows how a snapshot is made."""
+_ELSEWHERE = ("kind", "name", "refused")
+"""What a node bears otherwise, or not at all."""
+
+
+def _is_open(prop: Property) -> bool:
+    return prop.privacy in ("public", "work")
+
+
+def tables(snapshot: Snapshot, properties: Collection[str] | None = None, *, said: Said = _plain) -> Tables:
+    """The one place that knows how a snapshot is made. Relations that are personal or sensitive stay here."""
     kinds, property_ids = ontology().kind_ids, ontology().property_ids
     ids = {number: snapshot.id(number) for number in snapshot.live().tolist()}
     names, values = snapshot.names(), _values(snapshot, shown_properties() if properties is None else properties)
-    nodes = [Node(id, kinds[snapshot.kind[number]], names[number], values.get(number, {})) for number, id in ids.items()]
+    nodes = [
+        Node(id, kinds[snapshot.kind[number]], said("name", names[number]),
+             {key: tuple(said(key, text) for text in texts) for key, texts in values.get(number, {}).items()})
+        for number, id in ids.items()
+    ]  # fmt: skip
     edges = snapshot.edges()
     told = Counter(zip(edges.source.tolist(), edges.property.tolist(), edges.target.tolist(), strict=True))
-    relations = [Edge(ids[source], property_ids[at], ids[target], count) for (source, at, target), count in told.items()]
+    goes_out = [_is_open(prop) for prop in ontology().properties.values()]
+    relations = [Edge(ids[source], property_ids[at], ids[target], count) for (source, at, target), count in told.items() if goes_out[at]]
     return Tables(snapshot.version, sorted(nodes), sorted(relations))
 
 
@@ -93,9 +118,9 @@ def to_networkx(snapshot: Snapshot) -> "networkx.MultiDiGraph":
     return graph
 
 
-def node_link(snapshot: Snapshot) -> bytes:
+def node_link(snapshot: Snapshot, said: Said = _plain) -> bytes:
     """Node-link JSON, as `networkx.node_link_graph(json.loads(…), edges="edges")` and d3 read it."""
-    found = tables(snapshot)
+    found = tables(snapshot, said=said)
     data = {
         "directed": True,
         "multigraph": True,
@@ -106,9 +131,9 @@ def node_link(snapshot: Snapshot) -> bytes:
     return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
 
-def csv_tables(snapshot: Snapshot) -> dict[str, bytes]:
+def csv_tables(snapshot: Snapshot, said: Said = _plain) -> dict[str, bytes]:
     """`nodes.csv` and `edges.csv`: UTF-8 with BOM, as spreadsheets expect; several values of a property in one cell."""
-    found = tables(snapshot)
+    found = tables(snapshot, said=said)
     told = [key for key in ontology().property_ids if any(key in node.values for node in found.nodes)]
     nodes = [[node.id, node.kind, node.name, *(_joined(node, key) for key in told)] for node in found.nodes]
     name = {node.id: node.name for node in found.nodes}
@@ -119,11 +144,11 @@ def csv_tables(snapshot: Snapshot) -> dict[str, bytes]:
     }
 
 
-def csv_zip(snapshot: Snapshot) -> bytes:
+def csv_zip(snapshot: Snapshot, said: Said = _plain) -> bytes:
     """Both tables in one zip, dated 1980 so that its bytes do not hang on the clock."""
     data = io.BytesIO()
     with ZipFile(data, "w") as archive:
-        for name, content in csv_tables(snapshot).items():
+        for name, content in csv_tables(snapshot, said).items():
             entry = ZipInfo(name)
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, content)
@@ -141,17 +166,37 @@ def _csv(header: list[str], rows: list[list[str]]) -> bytes:
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection): one that begins like one gets a leading '.
+    """A cell that no spreadsheet takes for a formula: one that begins like one gets a leading '. So does one that begins like a
+    guarded one, that `unguarded` gives back just what was there.
 
-    >>> guarded("=1+1"), guarded("港航")
-    ("'=1+1", '港航')
+    >>> guarded("=1+1"), guarded("港航"), guarded("'=1")
+    ("'=1+1", '港航', "''=1")
     """
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if _RUNS.match(cell) else cell
 
 
-def graphml(snapshot: Snapshot) -> bytes:
+def unguarded(cell: str) -> str:
+    """A cell as it was before it was guarded.
+
+    >>> unguarded("'=1+1"), unguarded("'港航'")
+    ('=1+1', "'港航'")
+    """
+    return cell[1:] if cell.startswith("'") and _RUNS.match(cell) else cell
+
+
+def xml_text(text: str) -> str:
+    """A text for XML: escaped, without what XML cannot hold."""
+    return escape(_NO_XML.sub("", text))
+
+
+def xml_quoted(text: str) -> str:
+    """The same as the value of an attribute, with its quotation marks."""
+    return quoteattr(_NO_XML.sub("", text))
+
+
+def graphml(snapshot: Snapshot, said: Said = _plain) -> bytes:
     """GraphML 1.0 for Gephi, yEd, Cytoscape and networkx. Written here: networkx's writer needs a graph first (167 bytes an edge)."""
-    found = tables(snapshot)
+    found = tables(snapshot, said=said)
     told = [key for key in ontology().property_ids if any(key in node.values for node in found.nodes)]
     lines = ['<?xml version="1.0" encoding="utf-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">']
     lines += [f'<key id="n_{key}" for="node" attr.name="{key}" attr.type="string"/>' for key in ("kind", "name", *told)]
@@ -168,4 +213,4 @@ def graphml(snapshot: Snapshot) -> bytes:
 
 
 def _data(prefix: str, values: Mapping[str, Any]) -> str:
-    return "".join(f'<data key="{prefix}_{key}">{escape(str(value))}</data>' for key, value in values.items())
+    return "".join(f'<data key="{prefix}_{key}">{xml_text(str(value))}</data>' for key, value in values.items())

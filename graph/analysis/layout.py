@@ -85,7 +85,10 @@ def layout(indptr: Indices, indices: Indices, labels: Labels, seed: int = 0, pre
 
 @dataclass(frozen=True, slots=True)
 class _Graph:
-    """The links, from CSR and as pairs, with communities 0 … count-1; `member` lists nodes community by community, each from `start`."""
+    """The links, from CSR and as pairs, with communities 0 … count-1; `member` lists nodes community by community, each from `start`.
+
+    The first `outside` of them are none (labels below 0): what no cluster holds.
+    """
 
     first: Indices
     node: Indices
@@ -94,6 +97,7 @@ class _Graph:
     count: Indices
     member: Indices
     start: Indices
+    outside: int
 
     def sums(self, values: Points) -> Points:
         """Sums of (n, 2) over each community's members."""
@@ -101,11 +105,12 @@ class _Graph:
 
 
 def _graph(indptr: Indices, indices: Indices, labels: Labels) -> _Graph:
-    _, community, count = np.unique(labels, return_inverse=True, return_counts=True)
+    label, community, count = np.unique(labels, return_inverse=True, return_counts=True)
     degree = np.diff(indptr)
     # Well linked members first: they get the inner places.
     member = np.lexsort((-degree, community))
-    return _Graph(indptr, np.repeat(np.arange(len(labels)), degree), indices, community, count, member, np.cumsum(count) - count)
+    outside = int((label < 0).sum())
+    return _Graph(indptr, np.repeat(np.arange(len(labels)), degree), indices, community, count, member, np.cumsum(count) - count, outside)
 
 
 def _sums(values: Points, at: Indices, size: int) -> Points:
@@ -179,8 +184,27 @@ def _seated(graph: _Graph, points: Points) -> Points:
 
 
 def _placed(graph: _Graph) -> Points:
-    """Centres of the discs: from a spiral, the largest inmost, drawn together where links join them, pushed apart where they meet."""
+    """Centres of the discs: from a spiral, the largest inmost, drawn together where links join them, pushed apart where they meet.
+
+    What no cluster holds lies outside of all: large as it is and often hidden, it would leave a hole in the middle.
+    """
     radius = SPREAD * np.sqrt(graph.count) + 0.5
+    centre = np.zeros((len(radius), 2))
+    centre[graph.outside :] = _drawn(graph, radius[graph.outside :])
+    for at in reversed(range(graph.outside)):
+        centre[at] = _beside(centre[at + 1 :], radius[at + 1 :] + radius[at] + GAP, at * GOLDEN)
+    return centre
+
+
+def _beside(centre: Points, room: npt.NDArray[np.float64], turn: float) -> Points:
+    """The first point in a direction from the middle that is farther from each centre than its room."""
+    way = np.array([np.cos(turn), np.sin(turn)])
+    along = centre @ way
+    aside = np.maximum(room**2 - (centre**2).sum(axis=1) + along**2, 0.0)
+    return way * float((along + np.sqrt(aside)).max(initial=0.0, where=aside > 0))
+
+
+def _drawn(graph: _Graph, radius: npt.NDArray[np.float64]) -> Points:
     centre = _spiral(radius)
     first, second, pull = _ties(graph)
     for at in range(ROUNDS):
@@ -208,9 +232,10 @@ def _ties(graph: _Graph) -> tuple[Indices, Indices, npt.NDArray[np.float64]]:
     """Pairs of linked communities and how strongly each is drawn: links over the root of both counts, at most 1 in all for a disc."""
     ends = graph.community[graph.node], graph.community[graph.neighbour]
     size = len(graph.count)
-    pair, links = np.unique((ends[0] * size + ends[1])[ends[0] < ends[1]], return_counts=True)
+    pair, links = np.unique((ends[0] * size + ends[1])[(graph.outside <= ends[0]) & (ends[0] < ends[1])], return_counts=True)
     first, second = np.divmod(pair, size)
     pull = links / np.sqrt(graph.count[first] * graph.count[second])
+    first, second, size = first - graph.outside, second - graph.outside, size - graph.outside
     total = np.bincount(first, pull, size) + np.bincount(second, pull, size)
     return first, second, pull / max(float(total.max(initial=0.0)), 1e-9)
 
@@ -317,32 +342,44 @@ def _with_new_communities(graph: _Graph, points: Points, seed: int) -> Points:
     return points
 
 
-MAGIC = b"lianyin layout 1\n"
+MAGIC = b"lianyin layout 2\n"
+OLDER = b"lianyin layout 1\n"
+"""Made of clusters that places joined, whose numbers it did not keep: there is nothing in it to continue."""
+
+_ROW = np.dtype([("at", "<f4", 2), ("label", "<i4")])
 
 
-def layout_bytes(ids: Sequence[str], positions: Positions) -> bytes:
-    """A layout to keep: magic, count (4 bytes, little endian), ids by line in order, then x and y of each as little-endian float32.
+def layout_bytes(ids: Sequence[str], positions: Positions, labels: Labels) -> bytes:
+    """A layout to keep: magic, count (4 bytes, little endian), ids by line in order, then for each x and y as little-endian float32 and
+    the number of its community as int32.
 
     Keyed by id and sorted, so it means the same whatever the things are numbered, and equal layouts are equal bytes.
     """
     order = sorted(range(len(ids)), key=ids.__getitem__)
     names = "".join(f"{ids[at]}\n" for at in order).encode()
-    return MAGIC + len(ids).to_bytes(4, "little") + names + positions[order].astype("<f4").tobytes()
+    rows = np.empty(len(ids), _ROW)
+    rows["at"], rows["label"] = positions[order], labels[order]
+    return MAGIC + len(ids).to_bytes(4, "little") + names + rows.tobytes()
 
 
-def read_layout(data: bytes, ids: Sequence[str]) -> Positions:
-    """The kept positions of these things, (n, 2), NaN for a thing that it does not hold: what `layout` takes as `previous`.
+def read_layout(data: bytes, ids: Sequence[str]) -> tuple[Positions, Labels]:
+    """The kept positions of these things, (n, 2), and their communities; NaN and -1 for a thing that it does not hold.
 
     Raises ValueError where the bytes are no layout.
     """
+    positions, labels = np.full((len(ids), 2), np.nan, np.float32), np.full(len(ids), -1, np.int32)
+    if data.startswith(OLDER):
+        return positions, labels
     if not data.startswith(MAGIC):
         raise ValueError("no layout")
     count = int.from_bytes(data[len(MAGIC) : len(MAGIC) + 4], "little")
-    body = len(data) - 8 * count
+    body = len(data) - _ROW.itemsize * count
     names = data[len(MAGIC) + 4 : body].decode().split("\n")[:-1]
     if len(names) != count:
         raise ValueError(f"{count} things announced, {len(names)} found")
-    kept = np.frombuffer(data[body:], "<f4").reshape(count, 2)
-    row = {name: at for at, name in enumerate(names)}
-    found = [row.get(id, -1) for id in ids]
-    return np.vstack([kept, np.full((1, 2), np.nan, np.float32)])[found].astype(np.float32).reshape(-1, 2)
+    kept = np.frombuffer(data[body:], _ROW)
+    places = {name: at for at, name in enumerate(names)}
+    found = np.array([places.get(id, -1) for id in ids], np.int64)
+    known = found >= 0
+    positions[known], labels[known] = kept["at"][found[known]], kept["label"][found[known]]
+    return positions, labels

@@ -1,7 +1,8 @@
 """What depends on the whole (communities, layout) is trained: a pure function of snapshot, parent training and seed, kept as a blob.
 
 A log `trained` holds one document a training: its blob, the version it was made at, and its parent. The latest one is continued, so
-that a map looks alike from version to version; until 2 % of the things changed it is used as it is.
+that a map looks alike from version to version, places and numbers (colours) of clusters alike; until 2 % of the things changed it is
+used as it is.
 """
 
 from contextlib import suppress
@@ -10,9 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from graph.analysis.communities import clusters
+from graph.analysis.communities import WHERE, clusters, continued, joined
+from graph.analysis.derive import Derived, derived
 from graph.analysis.layout import layout, layout_bytes, read_layout
-from graph.record.errors import Conflict, NotFound
+from graph.analysis.steps import step
+from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.model import Change, Statement, thing_id
 from graph.record.snapshot import Snapshot
 from graph.record.store import Store
@@ -38,23 +41,25 @@ class Kept(NamedTuple):
     made_at: int
 
 
-def picture(store: Store, seed: int = 0, snapshot: Snapshot | None = None, keeper: Store | None = None) -> Picture:
+def picture(store: Store, seed: int = 0, told: Derived | None = None, keeper: Store | None = None) -> Picture:
     """The map of a version (default: now): the kept training where it still fits, else the next one, made and kept.
 
     `keeper` is the connection that keeps it where `store` only reads.
     """
-    snapshot = snapshot or store.snapshot()
-    indptr, indices = snapshot.links()
-    labels = clusters(snapshot, seed)
+    told = told or derived(store.snapshot())
+    snapshot, labels = told.snapshot, clusters(told, seed)
+    indptr, indices = joined(snapshot, but=WHERE)
     parent = latest(store, "layout")
-    previous = read_layout(store.kept(parent.digest), snapshot.ids) if parent else None
-    if parent and previous is not None:
-        known = ~np.isnan(previous[:, 0])
+    previous = None
+    if parent:
+        previous, numbers = read_layout(store.kept(parent.digest), snapshot.ids)
+        labels = continued(numbers, labels)
         live = snapshot.kind >= 0
-        if (live & ~known).sum() <= STALE * max(live.sum(), 1):
+        if (live & np.isnan(previous[:, 0])).sum() <= STALE * max(live.sum(), 1):
             return Picture(labels, layout(indptr, indices, labels, seed, previous), parent.made_at)
+    step("layout")
     positions = layout(indptr, indices, labels, seed, previous)
-    keep(keeper or store, snapshot, "layout", layout_bytes(snapshot.ids, positions), parent)
+    keep(keeper or store, snapshot, "layout", layout_bytes(snapshot.ids, positions, labels), parent)
     return Picture(labels, positions, snapshot.version)
 
 
@@ -78,7 +83,12 @@ def changed_since(store: Store, snapshot: Snapshot, version: int) -> float:
 
 
 def keep(store: Store, snapshot: Snapshot, name: str, data: bytes, parent: Kept | None) -> None:
-    """Keeps a training made of a snapshot, continuing its parent."""
+    """Keeps a training made of a snapshot, continuing its parent; where the store takes nothing now, the same is made again later."""
+    with suppress(StoreUnavailable):
+        _keep(store, snapshot, name, data, parent)
+
+
+def _keep(store: Store, snapshot: Snapshot, name: str, data: bytes, parent: Kept | None) -> None:
     digest = store.keep(data)
     with suppress(Conflict):  # the log is there, or another process has just opened it
         store.open_log(LOG)

@@ -20,12 +20,12 @@ def neighbours(indptr: Indices, indices: Indices, nodes: Indices) -> tuple[Indic
     return indices[np.arange(count.sum()) + np.repeat(begin, count)], count
 
 
-def matrix(indptr: Indices, indices: Indices) -> Any:
-    """The graph as scipy's matrix of ones; csr_matrix, since scikit-network 0.33 takes no csr_array."""
+def matrix(indptr: Indices, indices: Indices, weights: Floats | None = None) -> Any:
+    """The graph as scipy's matrix, of ones without weights; csr_matrix, since scikit-network 0.33 takes no csr_array."""
     from scipy.sparse import csr_matrix
 
     size = len(indptr) - 1
-    return csr_matrix((np.ones(len(indices)), indices, indptr), shape=(size, size))  # type: ignore[no-untyped-call]
+    return csr_matrix((np.ones(len(indices)) if weights is None else weights, indices, indptr), shape=(size, size))  # type: ignore[no-untyped-call]
 
 
 def personalised_pagerank(

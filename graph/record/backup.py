@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import apsw
 
+from graph.record.connection import connect, engine_errors
 from graph.record.erasure import codec_of
 from graph.record.errors import NotFound, StoreUnavailable
 from graph.record.keys import Keys, token
@@ -29,8 +30,6 @@ def backup(store: "SqliteStore", path: Path | None = None) -> tuple[Path, int, s
 
     Without a path the file goes into the home's `backups/`, where erasures reach it. Encrypted with the store's key.
     """
-    from graph.record.sqlite_store import connect
-
     number, digest = store.head()
     target = path or store.home / "backups" / f"version-{number:08d}.db"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +106,6 @@ def _mark_restored(store: "SqliteStore", actor: str, path: Path) -> int:
 def _owner(home: Path, path: Path) -> tuple[str, bytes]:
     """The uuid and key that open a backup: this home's, else any store of this user."""
     from graph.record.keys import keys_folder
-    from graph.record.sqlite_store import connect, engine_errors
 
     own = (home / "store.id").read_text("ascii").strip() if (home / "store.id").exists() else None
     known = [own] if own else sorted(entry.name for entry in keys_folder().iterdir()) if keys_folder().is_dir() else []
@@ -140,7 +138,7 @@ def erase_again(store: "SqliteStore", actor: str, spell: Spell | None = None) ->
     if returned:
         store.erase([], actor=actor, spellings=returned)
     with store._transaction():
-        store._db.executemany("INSERT OR IGNORE INTO erased VALUES(?)", [(one,) for one in sorted(tokens)])
+        store._block(tokens)
 
 
 def _names_returned(store: "SqliteStore", tokens: Collection[str]) -> set[str]:
@@ -251,8 +249,6 @@ def migrate(path: Path, key: bytes, *, to: int, steps: dict[int, Migration] | No
 
     Raises StoreUnavailable `store_newer` or `migration_missing`.
     """
-    from graph.record.sqlite_store import connect
-
     steps = MIGRATIONS if steps is None else steps
     copy = path.with_name(f"{path.stem}.migrated{path.suffix}")
     copy.unlink(missing_ok=True)

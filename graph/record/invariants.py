@@ -8,7 +8,7 @@ from unicodedata import is_normalized
 
 from graph.record import judgements
 from graph.record.errors import Conflict, InvalidData, LianyinError
-from graph.record.model import MAIN, Row, Statement, identity_of
+from graph.record.model import MAIN, Cell, Row, Statement, TextSpan, identity_of, read_locator
 from graph.record.ontology import JUDGEMENTS, clean_text, ontology, read_date
 
 if TYPE_CHECKING:
@@ -69,10 +69,21 @@ def canonical_statement(one: Statement) -> Statement:
         if not (type(one.confidence) is int and 0 <= one.confidence <= 1000):
             raise InvalidData("confidence_out_of_range", confidence=one.confidence)
     except LianyinError as error:
-        raise error.at(subject=one.subject[:80], property=one.property[:80]) from None
+        raise error.at(**_place(one)) from None
     if value == one.value and source == one.source and property_id == one.property:
         return one
     return one._replace(property=property_id, value=value, source=source)
+
+
+def _place(one: Statement) -> dict[str, str | int]:
+    """What a statement is about, and where it was read."""
+    place: dict[str, str | int] = {"subject": one.subject[:80], "property": one.property[:80]}
+    match where := read_locator(one.locator):
+        case TextSpan():
+            return {**place, "row": where.block + 1}
+        case Cell():
+            return {**place, "sheet": where.sheet, "row": where.row, "column": where.column}
+    return place
 
 
 # Subjects and sources recur: remembered, they cost an import a tenth of what checking them each time does.

@@ -137,6 +137,24 @@ class Keys:
         self.write_erased(erased)
 
 
+def shared_key() -> bytes:
+    """The 32 bytes that all machines of a shared store have: LIANYIN_KEY (64 hex digits) or the file that LIANYIN_KEY_FILE names.
+
+    Raises Forbidden `shared_key_missing`, `key_damaged`.
+    """
+    file = os.environ.get("LIANYIN_KEY_FILE", "")
+    try:
+        text = os.environ.get("LIANYIN_KEY", "") or (Path(file).read_text("ascii") if file else "")
+        key = bytes.fromhex(text.strip())
+    except (OSError, ValueError):
+        raise Forbidden("key_damaged", place={"file": file or "LIANYIN_KEY"}) from None
+    if not text:
+        raise Forbidden("shared_key_missing")
+    if len(key) != 32:
+        raise Forbidden("key_damaged", place={"file": file or "LIANYIN_KEY"})
+    return key
+
+
 def token(key: bytes, *parts: str) -> str:
     """A keyed hash (blake2b-128, hex) of what may not come back: the list names nobody without the key."""
     return hashlib.blake2b("\0".join(parts).encode(), key=key, digest_size=16).hexdigest()

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from itertools import count
 
 import numpy as np
@@ -12,12 +11,24 @@ import numpy as np
 from graph.record.erasure import Erasure, traces
 from graph.record.errors import Conflict, NotFound
 from graph.record.judgements import touched
-from graph.record.model import MAIN, SHORT_DIGEST, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity, identity_of
+from graph.record.model import (
+    ERASED,
+    MAIN,
+    SHORT_DIGEST,
+    Change,
+    Entry,
+    Receipt,
+    Recorded,
+    Row,
+    Serial,
+    Statement,
+    digest_hex,
+    identity,
+    identity_of,
+)
 from graph.record.ontology import JUDGEMENTS, ontology
 from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
-from graph.record.store import ZERO, Answer, Entry, Evidence, Head, Store, log_name
-
-_EMPTY = Statement("", "", "", "")
+from graph.record.store import ZERO, Answer, Evidence, Head, Store, log_name
 
 
 @dataclass(slots=True)
@@ -27,6 +38,7 @@ class _Log:
     base: int
     rows: list[Row] = field(default_factory=list)
     changes: list[Recorded] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     by_identity: dict[bytes, list[int]] = field(default_factory=dict)
@@ -35,15 +47,16 @@ class _Log:
 
 
 class MemoryStore(Store):
-    """An empty store in memory."""
+    """An empty store in memory. The key is for the hashes of what is erased, where these are to be copied."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: bytes = b"") -> None:
+        self._key = key
         self._all = {MAIN: _Log(0)}
         self._kept: dict[str, bytes] = {}
         self._slots: dict[str, int] = {}
         self._things: list[str] = []
         self._checks: dict[str, str] = {}
-        self._tokens: set[str] = set()
+        self._blocked_tokens: set[str] = set()
         self._lock = threading.RLock()
         self._last: dict[str, Snapshot] = {}
 
@@ -64,11 +77,12 @@ class MemoryStore(Store):
                 self._last[log] = made
             return made
 
-    def keep(self, data: bytes) -> str:
-        digest = digest_hex(data)
-        if self._token("blob", digest) not in self._tokens:
-            self._kept.setdefault(digest, bytes(data))
-        return digest
+    def _keep(self, digest: str, data: bytes, check: str) -> bool:
+        fresh = digest not in self._kept
+        if fresh:
+            self._kept[digest] = data
+            self._checks[digest] = check
+        return fresh
 
     def kept(self, digest: str) -> bytes:
         for name, data in self._kept.items():
@@ -208,27 +222,36 @@ class MemoryStore(Store):
     def _write(self, entry: Entry) -> None:
         log, number = entry.recorded.log, entry.recorded.number
         own = self._of(log)
+        own.firsts.append(len(own.rows))
         for ordinal, one in enumerate(entry.adds):
+            if ordinal in entry.erased:
+                own.rows.append(Row(self._dense(log, len(own.rows)), Serial(log, number, ordinal), ERASED, 0, entry.erased[ordinal]))
+                continue
             self._slot_for(one.subject)
             if ontology().properties[one.property].type == "ref":
                 self._slot_for(one.value)
             position = len(own.rows)
-            own.rows.append(Row(position + 1 + (0 if log == MAIN else DRAFT), Serial(log, number, ordinal), one, 0, 0))
+            own.rows.append(Row(self._dense(log, position), Serial(log, number, ordinal), one, 0, 0))
             own.by_identity.setdefault(entry.identities[ordinal], []).append(position)
             own.by_subject.setdefault(one.subject, []).append(position)
-        for row in entry.retracts:
-            if row.serial.log == log:
-                self._replace(row, retracted=number)
+        for serial in entry.retracts:
+            if serial.log == log:
+                self._replace(serial, retracted=number)
             else:
-                own.below[row.number] = number
-        for row in entry.erases:
-            self._replace(row, erased=number, statement=_EMPTY)
+                own.below[self._position(serial) + 1] = number
+        for serial in entry.erases:
+            self._replace(serial, erased=number, statement=ERASED)
         own.changes.append(entry.recorded)
         own.entries.append(replace(entry, adds=(), erases=(), retracts=()))
 
-    def _replace(self, row: Row, **changed: object) -> None:
-        rows = self._all[row.serial.log].rows
-        position = row.number - 1 - (0 if row.serial.log == MAIN else DRAFT)
+    def _dense(self, log: str, position: int) -> int:
+        return position + 1 + (0 if log == MAIN else DRAFT)
+
+    def _position(self, serial: Serial) -> int:
+        return self._all[serial.log].firsts[serial.change - 1] + serial.ordinal
+
+    def _replace(self, serial: Serial, **changed: object) -> None:
+        rows, position = self._all[serial.log].rows, self._position(serial)
         rows[position] = rows[position]._replace(**changed)  # type: ignore[arg-type]
 
     def _slot_for(self, id: str) -> int:
@@ -240,19 +263,19 @@ class MemoryStore(Store):
     # ---- erasure
 
     def _blank(self, erasure: Erasure) -> None:
-        self._tokens |= {self._token(*token) for token in erasure.tokens()}
+        self._block({self._token(*token) for token in erasure.tokens()})
         for id in erasure.things:
             self._things[self._slots.pop(id)] = ""
         for log, own in self._all.items():
             gone = {row.statement.id for row in erasure.rows.get(log, ())}
             for id in gone:
                 own.by_identity.pop(identity_of(id), None)
-            own.changes = [
-                replace(one, reason=erasure.masked(one.reason), actor=erasure.masked(one.actor), key=erasure.masked(one.key))
-                for one in own.changes
-            ]
-            # an entry keeps its unmasked header's digest only; a masked one says so by differing from its change
-            own.entries = [replace(one, recorded=_masked(one.recorded, erasure)) for one in own.entries]
+            for at, one in enumerate(own.changes):
+                masked = replace(one, reason=erasure.masked(one.reason), actor=erasure.masked(one.actor), key=erasure.masked(one.key))
+                if masked != one:
+                    # without its salt the header's leaf can no longer be recomputed: verify takes it as it stands
+                    own.changes[at] = replace(masked, request=b"")
+                    own.entries[at] = replace(own.entries[at], header_salt=b"", recorded=own.changes[at])
             own.answers = {key: answer for key, answer in own.answers.items() if all(erasure.masked(part) == part for part in key)}
         for digest, data in erasure.blobs.items():
             self._kept[digest] = data
@@ -261,20 +284,30 @@ class MemoryStore(Store):
     def _forget(self, erasure: Erasure) -> None:
         self._last.clear()
 
-    def _token(self, *parts: str) -> str:
-        return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
-
-    def _is_erased(self, *token: str) -> bool:
-        return bool(self._tokens) and self._token(*token) in self._tokens
+    def _is_blocked(self, token: str) -> bool:
+        return token in self._blocked_tokens
 
     def _has_erased(self) -> bool:
-        return bool(self._tokens)
+        return bool(self._blocked_tokens)
+
+    def _tokens(self) -> Collection[str]:
+        return self._blocked_tokens
+
+    def _block(self, tokens: Collection[str]) -> None:
+        self._blocked_tokens |= set(tokens)
+
+    def _number_things(self, ids: Sequence[str]) -> None:
+        self._things = list(ids)
+        self._slots = {id: slot for slot, id in enumerate(ids) if id}
+
+    def _answers(self, log: str) -> Iterator[tuple[str, str, Answer]]:
+        return ((actor, key, answer) for (actor, key), answer in sorted(self._of(log).answers.items()))
 
     def _blobs(self) -> Iterator[str]:
         return iter(list(self._kept))
 
     def _blob_check(self, digest: str) -> str:
-        return self._checks.get(digest, digest)
+        return self._checks[digest]
 
     def _evidence(self, log: str, number: int) -> Evidence:
         own = self._of(log)
@@ -282,10 +315,7 @@ class MemoryStore(Store):
         added, retracted = self._of_change(log, number)
         salts = [b"" if row.erased else salt for row, salt in zip(added, entry.salts, strict=True)]
         erased = [row.serial for row in own.rows if row.erased == number]
-        masked = not entry.recorded.time
-        return Evidence(
-            b"" if masked else entry.header_salt, entry.header, salts, entry.leaves, added, [row.serial for row in retracted], erased
-        )
+        return Evidence(entry.header_salt, entry.header, salts, entry.leaves, added, [row.serial for row in retracted], erased)
 
     # ---- what snapshots read
 
@@ -357,11 +387,6 @@ class MemoryStore(Store):
 
     def _times(self, log: str) -> Mapping[int, str]:
         return {one.number: one.time for one in self._of(log).changes}
-
-
-def _masked(one: Recorded, erasure: Erasure) -> Recorded:
-    told = one.reason + one.actor + one.key
-    return replace(one, reason="", actor="", key="", time="") if erasure.masked(told) != told else one
 
 
 def _mentions(one: Statement, ids: Collection[str], spellings: Collection[str]) -> bool:

@@ -6,8 +6,9 @@ undo and the change feed in one. Ids and digests are exact: a store written by o
 
 import base64
 import builtins
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -102,8 +103,8 @@ def canonical_bytes(statement: Statement) -> bytes:
     return pack(*statement[:7], str(statement.confidence), statement.rule)
 
 
-def leaves(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[bytes]:
-    """The `leaf` of the `canonical_bytes` of each statement with its salt."""
+def salted(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[bytes]:
+    """The salt (16 bytes) and the `canonical_bytes` of each statement: what a leaf is the digest of, and how a row travels."""
     known, confidences = _Recurring(), {confidence: _field(str(confidence)) for confidence in range(1001)}
     for salt, (subject, property, value, source, since, until, locator, confidence, rule) in zip(salts, statements, strict=True):
         told, place = value.encode(), locator.encode()
@@ -111,7 +112,12 @@ def leaves(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[
             salt, known[subject], known[property], len(told).to_bytes(4, "big"), told, known[source], known[since], known[until],
             len(place).to_bytes(4, "big"), place, confidences[confidence], known[rule],
         )  # fmt: skip
-        yield blake2b(b"".join(fields), digest_size=32).digest()
+        yield b"".join(fields)
+
+
+def leaves(salts: Iterable[bytes], statements: Iterable[Statement]) -> Iterator[bytes]:
+    """The `leaf` of each statement with its salt."""
+    return (blake2b(told, digest_size=32).digest() for told in salted(salts, statements))
 
 
 def leaf(salt: bytes, content: bytes) -> bytes:
@@ -178,6 +184,26 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One effective change, ready to be written: the engine stores it and computes nothing.
+
+    Of a change that an erasure has reached since, `erased` tells by ordinal which rows are a leaf only (their statement is `ERASED`),
+    and by which change; `header_salt` is empty where the header was blanked.
+    """
+
+    recorded: Recorded
+    header_salt: bytes
+    header: bytes
+    adds: Sequence[Statement]
+    identities: Sequence[bytes]
+    salts: Sequence[bytes]
+    leaves: Sequence[bytes]
+    retracts: Sequence[Serial]
+    erases: Sequence[Serial]
+    erased: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer to an append. `number` is None where the change had no effect; `version` is the log's version it is known at."""
 
@@ -186,6 +212,10 @@ class Receipt:
     version: int
     adds: int = 0
     retracts: int = 0
+
+
+ERASED = Statement("", "", "", "")
+"""What stands in a row whose statement was erased."""
 
 
 class Row(NamedTuple):
@@ -248,20 +278,21 @@ class Cell:
     column: str
 
     def __str__(self) -> str:
-        return f"{self.sheet}!{self.row}!{self.column}@{self.edition[:SHORT_DIGEST]}"
+        sheet = self.sheet.replace("!", "！")  # it parts a locator; columns come last and may have it
+        return f"{sheet}!{self.row}!{self.column}@{self.edition[:SHORT_DIGEST]}"
 
 
 def read_locator(text: str) -> TextSpan | Cell | None:
-    """The locator that a statement carries, or None where it has none."""
-    if "!" in text:
-        place, _, edition = text.rpartition("@")
-        sheet, row, column = place.split("!", 2)
+    """The locator that a statement carries, or None where it has none that can be read."""
+    if cell := _CELL.fullmatch(text):
+        sheet, row, column, edition = cell.groups()
         return Cell(edition, sheet, int(row), column)
-    if not text:
-        return None
-    block, _, span = text.partition(":")
-    start, _, end = span.partition("-")
-    return TextSpan(int(block), int(start), int(end))
+    span = _SPAN.fullmatch(text)
+    return TextSpan(*map(int, span.groups())) if span else None
+
+
+_CELL = re.compile(r"([^!]*)!([0-9]{1,9})!(.*)@([^@]*)", re.DOTALL)
+_SPAN = re.compile(r"([0-9]{1,9}):([0-9]{1,9})-([0-9]{1,9})")
 
 
 def digest_hex(data: bytes) -> str:

@@ -90,7 +90,9 @@ def _plain(number: Decimal) -> str:
 
 
 # Controls (Cc), lone surrogates (Cs) and direction marks: never in a text, in an id or in a name.
-_REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MARKS = "\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_REFUSED = re.compile(f"[\x00-\x1f{_MARKS}]")
+_REFUSED_IN_LINES = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{_MARKS}]")
 _DATE = re.compile(r"(\d{4}|XXXX)(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
 _QUANTITY = re.compile(r"(=|~|<=|>=|<|>)?\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*(\S.*))?", re.DOTALL)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -102,16 +104,26 @@ def clean_text(value: str) -> str:
     if len(value) > TEXT_LIMIT:
         raise LimitExceeded("text_too_long", length=len(value), limit=TEXT_LIMIT)
     text = value.strip()
+    if len(text) < len(value):
+        check_text(value)  # what is trimmed may be blanks and line ends, but no control
     if text and text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text)):
         return text  # no control, surrogate or direction mark is printable: nearly every text ends here
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text).strip()
-    bad = _REFUSED.search(text)
-    if bad:
-        raise InvalidData("text_refused", place={"offset": bad.start()}, character=f"U+{ord(bad.group()):04X}")
+    _refuse(_REFUSED.search(text))
     if not text:
         raise InvalidData("text_empty")
     return text
+
+
+def check_text(text: str, **place: str | int) -> None:
+    """For texts of several lines: tabs and line ends pass. Raises InvalidData `text_refused` as `clean_text` does, with the place."""
+    _refuse(_REFUSED_IN_LINES.search(text), **place)
+
+
+def _refuse(bad: re.Match[str] | None, **place: str | int) -> None:
+    if bad:
+        raise InvalidData("text_refused", place={**place, "offset": bad.start()}, character=f"U+{ord(bad.group()):04X}")
 
 
 def read_date(value: str) -> Date:

@@ -10,26 +10,26 @@ import json
 import os
 import re
 import threading
-import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import apsw
 import numpy as np
 
 from graph.record import cache
 from graph.record.backup import Check, erase_in_backups
+from graph.record.connection import connect, engine_errors
 from graph.record.erasure import Erasure, traces
 from graph.record.errors import Conflict, NotFound, StoreUnavailable
+from graph.record.interned import Interned
 from graph.record.judgements import touched
-from graph.record.keys import Keys, token
-from graph.record.model import MAIN, SHORT_DIGEST, Change, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity
+from graph.record.keys import Keys
+from graph.record.model import ERASED, MAIN, SHORT_DIGEST, Change, Entry, Receipt, Recorded, Row, Serial, Statement, digest_hex, identity
 from graph.record.ontology import Property, ontology
 from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
-from graph.record.store import ZERO, Answer, Entry, Evidence, Head, Store, log_name
+from graph.record.store import ZERO, Answer, Evidence, Head, Store, log_name
 
 _T = TypeVar("_T")
 APPLICATION = 0x4C59494E
@@ -37,8 +37,6 @@ SCHEMA = 1
 """The store's schema number (PRAGMA user_version). A newer one is refused, an older one is migrated into a copy."""
 
 _WIPING = "1"
-_PATIENCE = 30
-"""Seconds that a process waits for another one's transaction."""
 _RANGE = 300_000
 _BULK = 20_000
 _KIND = 4
@@ -85,71 +83,19 @@ _CONTENT = (
 """What an erasure empties: all but the serial, the leaf, and which changes told and retracted it."""
 
 
-def connect(path: Path, key: bytes, *, readonly: bool = False, vfs: str | None = None) -> apsw.Connection:
-    """An encrypted connection with our settings. Raises StoreUnavailable `store_unreadable`: wrong key or damaged file."""
-    flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    with engine_errors(path):
-        connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
-        connection.setbusytimeout(_PATIENCE * 1000)
-        connection.pragma("key", "raw:" + key.hex())
-        connection.pragma("cache_size", -65536)
-        connection.pragma("temp_store", "memory")  # a sort spilled to a temporary file would lie there in the clear
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()  # the first page tells whether the key fits
-        if not readonly:
-            _log_ahead(connection)
-            connection.pragma("synchronous", "full")
-            connection.pragma("wal_autocheckpoint", 10_000)
-        connection.pragma("secure_delete", True)
-        connection.pragma("foreign_keys", True)
-    return connection
-
-
-def _log_ahead(connection: apsw.Connection) -> None:
-    """WAL, once for a file's life. SQLite never waits for the lock that the switch needs: two that make a store together have to."""
-    give_up = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            connection.pragma("journal_mode", "wal")
-        except apsw.BusyError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-@contextmanager
-def engine_errors(path: Path) -> Iterator[None]:
-    """Engine errors as ours, with the file and what to do."""
-    try:
-        yield
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise StoreUnavailable("store_unreadable", place={"file": str(path)}) from error
-    except apsw.BusyError as error:
-        raise StoreUnavailable("store_busy", place={"file": str(path)}) from error
-    except (apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
-        raise StoreUnavailable("store_io", place={"file": str(path)}, engine=type(error).__name__) from error
-
-
 class SqliteStore(Store):
-    """The store in `home` (made where there is none). Raises StoreUnavailable or Forbidden where it cannot be opened safely."""
+    """The store in `home`, made where there is none (under `key` if given). Raises StoreUnavailable, Forbidden: not to be opened safely."""
 
     _is_copy = False
     _cached = -1
     _erasures: int | None = None
 
-    def __init__(self, home: Path, *, vfs: str | None = None, label: str = "") -> None:
-        self.home = Path(home)
-        self.path = self.home / "store.db"
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._last: dict[str, Snapshot] = {}
-        self._vfs = vfs
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.uuid, fresh = _identified(self.home)
-        self.keys = Keys.of(self.uuid)
-        self._key = self.keys.make() if fresh else self.keys.key()
-        self._db = connect(self.path, self._key, vfs=vfs)
+    def __init__(self, home: Path, *, vfs: str | None = None, label: str = "", key: bytes | None = None) -> None:
+        home = Path(home)
+        home.mkdir(parents=True, exist_ok=True)
+        uuid, fresh = _identified(home)
+        keys = Keys.of(uuid)
+        self._connect(home, home / "store.db", uuid, keys.make(key) if fresh else keys.key(), vfs)
         with self._errors():
             self._prepare(label)
             self._check_head()
@@ -159,13 +105,21 @@ class SqliteStore(Store):
     def over(cls, path: Path, uuid: str, key: bytes) -> "SqliteStore":
         """A copy of a store (a backup), opened as a store with its key; it has no head file, cache or backups of its own."""
         copy = cls.__new__(cls)
-        copy.home, copy.path, copy.uuid = path.parent, path, uuid
-        copy._lock, copy._depth, copy._last, copy._vfs = threading.RLock(), 0, {}, None
-        copy.keys, copy._key, copy._is_copy = Keys.of(uuid), key, True
-        copy._db = connect(path, key)
-        copy._words = _Interned(copy._db, "word", "text")
-        copy._things = _Interned(copy._db, "thing", "id")
+        copy._is_copy = True
+        copy._connect(path.parent, path, uuid, key)
+        copy._intern()
         return copy
+
+    def _connect(self, home: Path, path: Path, uuid: str, key: bytes, vfs: str | None = None) -> None:
+        self.home, self.path, self.uuid, self._key, self._vfs = home, path, uuid, key, vfs
+        self.keys = Keys.of(uuid)
+        self._lock, self._depth = threading.RLock(), 0
+        self._last: dict[str, Snapshot] = {}
+        self._db = connect(path, key, vfs=vfs)
+
+    def _intern(self) -> None:
+        self._words = Interned(self._db, "word", "text")
+        self._things = Interned(self._db, "thing", "id")
 
     # ---- opening
 
@@ -177,8 +131,7 @@ class SqliteStore(Store):
             raise StoreUnavailable("not_a_store", place={"file": str(self.path)})
         if schema > SCHEMA:
             raise StoreUnavailable("store_newer", place={"file": str(self.path)}, schema=schema, known=SCHEMA)
-        self._words = _Interned(self._db, "word", "text")
-        self._things = _Interned(self._db, "thing", "id")
+        self._intern()
 
     def _create(self, label: str) -> None:
         with self._transaction():
@@ -186,10 +139,13 @@ class SqliteStore(Store):
                 return
             if self.keys.heads():  # asked inside the transaction: another process may have made the store meanwhile
                 raise StoreUnavailable("store_older_than_head", place={"file": str(self.path)})
-            self._db.execute(_SHARED + (_LOG + _INDEXES).format(n=0))
-            self._db.execute("INSERT INTO meta VALUES('uuid', ?), ('label', ?)", (self.uuid, label))
+            self._make_tables(label)
             self._db.pragma("application_id", APPLICATION)
             self._db.pragma("user_version", SCHEMA)
+
+    def _make_tables(self, label: str) -> None:
+        self._db.execute(_SHARED + (_LOG + _INDEXES).format(n=0))
+        self._db.execute("INSERT INTO meta VALUES('uuid', ?), ('label', ?)", (self.uuid, label))
 
     def _check_head(self) -> None:
         """The store may be newer than its head file (killed between commit and head), never older or another one."""
@@ -209,6 +165,13 @@ class SqliteStore(Store):
                     erase_in_backups(self, *json.loads(todo))
             self._clean()
 
+    address = ""
+    """Where a shared store is; empty for an embedded one."""
+
+    def follow(self) -> int:
+        """Takes in what other machines have told, and returns the version of main; an embedded store has it already."""
+        return self.head().number
+
     @property
     def label(self) -> str:
         """What this store says it is: empty for a user's own, else demo or generated."""
@@ -220,12 +183,16 @@ class SqliteStore(Store):
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends the connection."""
         with self._reading():
-            last = self._last.get(MAIN)
             if self._is_copy:
                 self._db.pragma("journal_mode", "delete")
-            elif last is not None and last.version == self._head(MAIN).number and last.version != self._cached:
-                cache.write(self.home, self._key, SCHEMA, last)
+            else:
+                self._write_cache()
             self._db.close()
+
+    def _write_cache(self) -> None:
+        last = self._last.get(MAIN)
+        if last is not None and last.version == self._head(MAIN).number and last.version != self._cached:
+            cache.write(self.path.parent, self._key, SCHEMA, last)
 
     # ---- the protocol
 
@@ -247,7 +214,7 @@ class SqliteStore(Store):
 
     def _from_cache(self, log: str) -> Snapshot | None:
         """The cached snapshot where it is of this chain; anything else is as if there were none."""
-        found = cache.read(self.home, self._key, SCHEMA) if log == MAIN else None
+        found = cache.read(self.path.parent, self._key, SCHEMA) if log == MAIN else None
         if found is None or found.version > self._head(MAIN).number or self._digest(MAIN, found.version) != found.digest:
             return None
         self._cached = found.version
@@ -257,12 +224,9 @@ class SqliteStore(Store):
         n = self._n(log)
         return self._one(f"SELECT digest FROM change_{n} WHERE number = ?", version) if version else ZERO
 
-    def keep(self, data: bytes) -> str:
-        digest = digest_hex(data)
-        if not self._is_erased("blob", digest):
-            with self._transaction():
-                self._db.execute("INSERT OR IGNORE INTO blob VALUES(?, ?, ?)", (digest, data, digest))
-        return digest
+    def _keep(self, digest: str, data: bytes, check: str) -> bool:
+        self._db.execute("INSERT OR IGNORE INTO blob VALUES(?, ?, ?)", (digest, data, check))
+        return bool(self._db.changes())
 
     def kept(self, digest: str) -> bytes:
         with self._reading():
@@ -383,6 +347,10 @@ class SqliteStore(Store):
         row = self._db.execute(sql, (actor, key)).get
         return Answer(row[0], Receipt(log, *row[1:])) if row else None
 
+    def _answers(self, log: str) -> Iterator[tuple[str, str, Answer]]:
+        sql = f"SELECT actor, key, request, number, version, adds, retracts FROM answer_{self._n(log)} ORDER BY actor, key"
+        return ((actor, key, Answer(request, Receipt(log, *told))) for actor, key, request, *told in self._all(sql))
+
     def _remember(self, change: Change, request: bytes, receipt: Receipt) -> None:
         values = (change.actor, change.key, request, receipt.number, receipt.version, receipt.adds, receipt.retracts)
         self._db.execute(f"INSERT INTO answer_{self._n(change.log)} VALUES(?, ?, ?, ?, ?, ?, ?)", values)
@@ -396,6 +364,11 @@ class SqliteStore(Store):
         firsts = self._firsts(n, {row[1] for row in rows})
         return [self._row(n, log, row, firsts) for row in rows]
 
+    def _dense(self, n: int, serials: Sequence[Serial]) -> list[int]:
+        """Where rows stand in one log's table."""
+        firsts = self._firsts(n, {serial.change for serial in serials})
+        return [firsts[serial.change] + serial.ordinal for serial in serials]
+
     def _firsts(self, n: int, changes: Collection[int]) -> dict[int, int]:
         return {change: self._one(f"SELECT first FROM change_{n} WHERE number = ?", change) for change in changes}
 
@@ -404,7 +377,7 @@ class SqliteStore(Store):
         serial = Serial(log, added, number - firsts[added])
         offset = DRAFT if n else 0
         if erased:
-            return Row(number + offset, serial, Statement("", "", "", ""), retracted or 0, erased)
+            return Row(number + offset, serial, ERASED, retracted or 0, erased)
         words = self._words
         property_id = words.text(property)
         if target is not None:
@@ -589,18 +562,15 @@ class SqliteStore(Store):
         self._db.executemany(f"INSERT INTO statement_{n} VALUES({_marks(range(17))})", statements)
         if indexes_after:
             self._db.execute(_INDEXES.format(n=n))
-        for row in entry.retracts:
-            if row.serial.log == one.log:
-                sql = f"UPDATE statement_{n} SET retracted = ? WHERE number = ?"
-                self._db.execute(sql, (one.number, row.number - (DRAFT if n else 0)))
-            else:
-                self._db.execute(f"INSERT INTO below_{n} VALUES(?, ?)", (row.number, one.number))
-        for row in entry.erases:
-            blank = ", ".join(f"{column} = NULL" for column in _CONTENT)
-            sql = f"UPDATE statement_{n} SET {blank}, erased = ? WHERE number = ?"
-            self._db.execute(sql, (one.number, row.number - (DRAFT if n else 0)))
+        own = self._dense(n, [serial for serial in entry.retracts if serial.log == one.log])
+        below = self._dense(0, [serial for serial in entry.retracts if serial.log != one.log])
+        self._db.executemany(f"UPDATE statement_{n} SET retracted = ? WHERE number = ?", [(one.number, number) for number in own])
+        self._db.executemany(f"INSERT INTO below_{n} VALUES(?, ?)", [(number, one.number) for number in below])
+        blank = ", ".join(f"{column} = NULL" for column in _CONTENT)
+        sql = f"UPDATE statement_{n} SET {blank}, erased = ? WHERE number = ?"
+        self._db.executemany(sql, [(one.number, number) for number in self._dense(n, entry.erases)])
         values = (
-            one.number, one.actor, one.time, one.reason, one.key, one.request, one.undoes, entry.header_salt, entry.header,
+            one.number, one.actor, one.time, one.reason, one.key, one.request, one.undoes, entry.header_salt or None, entry.header,
             one.previous, one.digest, one.adds, one.retracts, one.erases, first,
         )  # fmt: skip
         self._db.execute(f"INSERT INTO change_{n} VALUES({_marks(values)})", values)
@@ -614,6 +584,9 @@ class SqliteStore(Store):
         rows = zip(entry.adds, shorts, entry.salts, entry.leaves, strict=True)
         for number, (one, short, salt, mark) in enumerate(rows, first):
             subject, property, text, source, since, until, locator, confidence, rule = one
+            if not subject:
+                yield (number, change, *[None] * 13, mark, entry.erased[number - first])
+                continue
             numbers = targets.get(property)
             target, value = (None, text) if numbers is None else (numbers[text], None)
             yield (
@@ -623,14 +596,20 @@ class SqliteStore(Store):
 
     # ---- erasure
 
-    def _token(self, *parts: str) -> str:
-        return token(self._key, *parts)
-
-    def _is_erased(self, *parts: str) -> bool:
-        return self._has_erased() and bool(self._one("SELECT 1 FROM erased WHERE token = ?", self._token(*parts)))
+    def _is_blocked(self, token: str) -> bool:
+        return bool(self._one("SELECT 1 FROM erased WHERE token = ?", token))
 
     def _has_erased(self) -> bool:
         return bool(self._one("SELECT 1 FROM erased LIMIT 1"))
+
+    def _tokens(self) -> Collection[str]:
+        return [one for (one,) in self._all("SELECT token FROM erased")]
+
+    def _block(self, tokens: Collection[str]) -> None:
+        self._db.executemany("INSERT OR IGNORE INTO erased VALUES(?)", [(one,) for one in sorted(tokens)])
+
+    def _number_things(self, ids: Sequence[str]) -> None:
+        self._things.begin(ids)
 
     def _blobs(self) -> Iterator[str]:
         return iter([digest for (digest,) in self._all("SELECT digest FROM blob ORDER BY digest")])
@@ -655,8 +634,7 @@ class SqliteStore(Store):
         yield Check("pages", int(self._db.pragma("page_count")), "" if found == ["ok"] else found[0])
 
     def _blank(self, erasure: Erasure) -> None:
-        tokens = sorted({self._token(*parts) for parts in erasure.tokens()})
-        self._db.executemany("INSERT OR IGNORE INTO erased VALUES(?)", [(one,) for one in tokens])
+        self._block({self._token(*parts) for parts in erasure.tokens()})
         self._db.executemany("UPDATE thing SET id = NULL WHERE id = ?", [(id,) for id in erasure.things])
         for digest, data in erasure.blobs.items():
             self._db.execute("UPDATE blob SET bytes = ?, check_digest = ? WHERE digest = ?", (data, digest_hex(data), digest))
@@ -691,17 +669,20 @@ class SqliteStore(Store):
 
     def _clean(self) -> None:
         """After an erasure's commit: no byte of it in the WAL, the cache or this process, and its tokens beside the key."""
-        self._last.clear()
-        cache.drop(self.home)
         with self._errors():
             with self._transaction():
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'erasing'", (_WIPING,))  # what was to do holds the names
-            self._all("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._wipe()
             if self._is_copy:
                 return
-            self.keys.write_erased(one for (one,) in self._all("SELECT token FROM erased"))
+            self.keys.write_erased(self._tokens())
             with self._transaction():
                 self._db.execute("DELETE FROM meta WHERE key = 'erasing'")
+
+    def _wipe(self) -> None:
+        self._last.clear()
+        cache.drop(self.path.parent)
+        self._all("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # ---- what snapshots read
 
@@ -827,71 +808,6 @@ class SqliteStore(Store):
     def _times(self, log: str) -> Mapping[int, str]:
         with self._reading():
             return dict(self._all(f"SELECT number, time FROM change_{self._n(log)}"))
-
-
-class _Interned:
-    """A table of texts told by number, mirrored in memory and grown by what other processes add."""
-
-    def __init__(self, db: apsw.Connection, table: str, column: str) -> None:
-        self._db: Any = db
-        self._table, self._column = table, column
-        self.drop()
-
-    def drop(self) -> None:
-        """Forgets the mirror: after a rollback or an erasure it may say what the table does not."""
-        self._texts: list[str] = []
-        self._numbers = _Numbers(self)
-        self._loaded = False
-
-    def refresh(self) -> None:
-        """Reads what was added since."""
-        sql = f"SELECT number, {self._column} FROM {self._table} WHERE number > ? ORDER BY number"
-        for number, text in self._db.execute(sql, (len(self._texts),)).fetchall():
-            self._texts.append(text or "")
-            if text is not None:
-                self._numbers[text] = number
-        self._loaded = True
-
-    def number(self, text: str) -> int | None:
-        """The number of a text; None where it was never told."""
-        found = self._numbers.get(text)
-        if found is None:
-            found = self._db.execute(f"SELECT number FROM {self._table} WHERE {self._column} = ?", (text,)).get
-        return found
-
-    def text(self, number: int) -> str:
-        """The text of a number; empty where it was erased."""
-        if number > len(self._texts):
-            self.refresh()
-        return self._texts[number - 1]
-
-    def all(self) -> list[str]:
-        """All texts, by number from 1."""
-        self.refresh()
-        return self._texts
-
-    def interned(self) -> Mapping[str, int]:
-        """Numbers by text, given at a text's first mention. Inside a write transaction, after `refresh`."""
-        if not self._loaded:
-            self.refresh()
-        return self._numbers
-
-    def intern(self, text: str) -> int:
-        """A new text's number."""
-        self._texts.append(text)
-        self._db.execute(f"INSERT INTO {self._table} VALUES(?, ?)", (len(self._texts), text))
-        return len(self._texts)
-
-
-class _Numbers(dict[str, int]):
-    """Numbers by text; what is missing is interned. A dictionary because a write asks 5 million times."""
-
-    def __init__(self, table: _Interned) -> None:
-        self._interned = table
-
-    def __missing__(self, text: str) -> int:
-        self[text] = number = self._interned.intern(text)
-        return number
 
 
 _EMPTY_SCAN = Scan(*(np.zeros(0, dtype=np.int32) for _ in range(4)))

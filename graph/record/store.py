@@ -10,7 +10,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -19,9 +19,11 @@ from graph.record import judgements
 from graph.record.erasure import Erasure, plan
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.invariants import canonical_statements, check
+from graph.record.keys import token
 from graph.record.model import (
     MAIN,
     Change,
+    Entry,
     Receipt,
     Recorded,
     Row,
@@ -29,6 +31,7 @@ from graph.record.model import (
     Statement,
     change_digest,
     desk,
+    digest_hex,
     header_content,
     identities,
     identity,
@@ -38,7 +41,7 @@ from graph.record.model import (
     leaves,
     pack,
 )
-from graph.record.ontology import JUDGEMENTS
+from graph.record.ontology import JUDGEMENTS, check_text
 from graph.record.snapshot import Snapshot, SnapshotSource
 
 if TYPE_CHECKING:
@@ -74,23 +77,11 @@ class Evidence(NamedTuple):
     erased: Sequence[Serial]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One effective change, ready to be written: the engine stores it and computes nothing."""
-
-    recorded: Recorded
-    header_salt: bytes
-    header: bytes
-    adds: Sequence[Statement]
-    identities: Sequence[bytes]
-    salts: Sequence[bytes]
-    leaves: Sequence[bytes]
-    retracts: Sequence[Row]
-    erases: Sequence[Row]
-
-
 class Store(SnapshotSource, ABC):
     """An append-only record of changes. Safe for one writer at a time; readers hold snapshots."""
+
+    _key: bytes
+    """What the hashes of erased things are made with; empty in memory."""
 
     def __enter__(self) -> Self:
         return self
@@ -179,9 +170,13 @@ class Store(SnapshotSource, ABC):
     ) -> Snapshot:
         """The graph at a version (default: now), as it held `on` a day, from sources published by `known_by` (ISO days)."""
 
-    @abstractmethod
     def keep(self, data: bytes) -> str:
         """Keeps bytes and returns their digest; the same bytes are kept once. Bytes that were erased are not taken again."""
+        digest = digest_hex(data)
+        if not self._is_erased("blob", digest):
+            with self._transaction():
+                self._keep(digest, bytes(data), digest)
+        return digest
 
     @abstractmethod
     def kept(self, digest: str) -> bytes:
@@ -349,14 +344,13 @@ class Store(SnapshotSource, ABC):
         header_salt = salts.pop()
         header = leaf(header_salt, header_content(number, change.actor, time, change.reason, change.key, request, change.undoes))
         marks = list(leaves(salts, adds))
-        digest = change_digest(
-            head.digest, change.log, number, header, marks, (row.serial for row in retracts), (row.serial for row in erases)
-        )
+        gone, emptied = [row.serial for row in retracts], [row.serial for row in erases]
+        digest = change_digest(head.digest, change.log, number, header, marks, gone, emptied)
         recorded = Recorded(
             change.log, number, change.actor, time, change.reason, change.key, request, change.undoes,
             len(adds), len(retracts), len(erases), head.digest, digest,
         )  # fmt: skip
-        self._write(Entry(recorded, header_salt, header, adds, keys, salts, marks, retracts, erases))
+        self._write(Entry(recorded, header_salt, header, adds, keys, salts, marks, gone, emptied))
         receipt = Receipt(change.log, number, number, len(adds), len(retracts))
         if change.key:
             self._remember(change, request, receipt)
@@ -509,12 +503,37 @@ class Store(SnapshotSource, ABC):
     def _forget(self, erasure: Erasure) -> None:
         """After the commit: what else of the erased may lie about (log files, caches, backups). Outside the transaction."""
 
-    @abstractmethod
-    def _is_erased(self, *token: str) -> bool:
+    def _token(self, *parts: str) -> str:
+        return token(self._key, *parts)
+
+    def _is_erased(self, *parts: str) -> bool:
         """Whether an erasure left this token: a keyed hash, so the list itself names nobody."""
+        return self._has_erased() and self._is_blocked(self._token(*parts))
 
     @abstractmethod
     def _has_erased(self) -> bool: ...
+
+    @abstractmethod
+    def _is_blocked(self, token: str) -> bool: ...
+
+    @abstractmethod
+    def _tokens(self) -> Collection[str]:
+        """All that erasures left."""
+
+    @abstractmethod
+    def _block(self, tokens: Collection[str]) -> None: ...
+
+    @abstractmethod
+    def _number_things(self, ids: Sequence[str]) -> None:
+        """In an empty store: gives these ids the slots 0, 1, 2 …; an empty one leaves its slot to a thing that was erased."""
+
+    @abstractmethod
+    def _answers(self, log: str) -> Iterator[tuple[str, str, Answer]]:
+        """Actor, key and answer of all that is remembered, in order of actor and key."""
+
+    @abstractmethod
+    def _keep(self, digest: str, data: bytes, check: str) -> bool:
+        """Keeps bytes under a name, with the digest of what they are now; False where the name is taken."""
 
     @abstractmethod
     def _blobs(self) -> Iterator[str]: ...
@@ -560,10 +579,9 @@ def _asked(change: Change, *what: str) -> bytes:
 
 
 def _check_header(change: Change) -> None:
-    for text in (change.actor, change.reason, change.key):
-        bad = re.search("[\\0\ud800-\udfff]", text)
-        if bad:
-            raise InvalidData("text_refused", place={"offset": bad.start()}, character=f"U+{ord(bad.group()):04X}")
+    """What a person says of a change is held to what is said in it."""
+    for field in ("actor", "reason", "key"):
+        check_text(getattr(change, field), field=field)
     for id in change.retracts:
         if not re.fullmatch("[a-z2-7]{26}", id):
             raise InvalidData("id_malformed", id=ascii(id[:80]))

@@ -4,9 +4,13 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from graph.analysis.communities import ALONE, between, bridging, clusters, communities, continued, named, titles
+from graph.analysis.communities import ALONE, BESIDE, FEW, between, bridging, clusters, communities, continued, joined
+from graph.analysis.derive import derived
+from graph.analysis.titles import named
 from graph.record.model import Change, Statement, thing_id
 from tests.analysis.toys import TOYS, arrays, camps, islands, relabelled, scattered, two_rings
+from tests.said import named as named_as
+from tests.said import say, thing
 
 
 def parts(labels):
@@ -76,16 +80,6 @@ def test_continuing_changes_names_only():
         assert continued(current, current).tolist() == current.tolist()
 
 
-def test_titles_say_what_sets_apart():
-    terms = [["港航工程", "港航", "测量", "管理"]] * 20 + [["焊接", "管理"]] * 20 + [["管理"]] * 5 + [["焊接"]]
-    labels = np.array([0] * 20 + [1] * 20 + [2] * 5 + [ALONE], np.int32)
-    assert titles(labels, terms) == {0: "测量·港航 20", 1: "焊接 20", 2: "未归类 5", ALONE: "未归类 1"}
-
-
-def test_a_word_of_one_member_names_nobody():
-    assert titles(np.zeros(2, np.int32), [["焊接"], ["检测"]]) == {0: "未归类 2"}
-
-
 def test_between_counts_each_link_once():
     graph = scattered(40, 120, 4)
     labels = (np.arange(40) % 4).astype(np.int32)
@@ -99,6 +93,77 @@ def test_bridging_names_the_two_ends():
     assert [(one.node, one.community, one.reaches, one.links) for one in found] == [(4, 0, ((1, 1),), 1), (5, 1, ((0, 1),), 1)]
 
 
+def test_who_is_in_no_cluster_joins_none():
+    """A thing apart has links to both camps: they count neither between clusters nor as a bridge."""
+    graph = nx.Graph([(0, 1), (2, 3), (1, 4), (4, 2), (4, 5)])
+    labels = np.array([0, 0, 1, 1, ALONE, BESIDE], np.int32)
+    assert between(*arrays(graph), labels).links.tolist() == []
+    assert bridging(*arrays(graph), labels) == []
+
+
+def test_what_is_apart_keeps_its_label():
+    previous = np.array([3, 3, ALONE, BESIDE], np.int32)
+    assert continued(previous, np.array([0, 0, ALONE, BESIDE, 1], np.int32)).tolist() == [3, 3, ALONE, BESIDE, 0]
+
+
+def clustered(store):
+    """The clusters of the store, as sets of names."""
+    snapshot = store.snapshot()
+    labels, names = clusters(derived(snapshot)), snapshot.names()
+    found = {}
+    for slot in np.flatnonzero(snapshot.kind >= 0).tolist():
+        found.setdefault(int(labels[slot]), set()).add(names[slot])
+    return found
+
+
+def test_mere_place_joins_nobody_and_a_trade_does(store):
+    """Twelve of one city, half weld and half nurse: two clusters; the city and whoever tells nothing are in none."""
+    workshops = [(str(at), ("焊接", "护理")[at % 2]) for at in range(12)]
+    say(store, *named_as("city", "大连", "place"), *named_as("silent", "某工作室"), told_of("silent", "place", thing("city", "place")))
+    for key, skill in workshops:
+        say(store, *named_as(key, f"工作室{key}"), told_of(key, "skill", skill), told_of(key, "place", thing("city", "place")))
+    halves = [{f"工作室{at}" for at in range(start, 12, 2)} for start in (0, 1)]
+    found = clustered(store)
+    assert sorted(map(sorted, (found[0], found[1]))) == sorted(map(sorted, halves))
+    assert (found[ALONE], found[BESIDE]) == ({"某工作室"}, {"大连"})
+
+
+def test_somebody_and_his_firm_are_no_cluster(store):
+    """FEW together are one; one less is none, whatever documents and fields they have besides."""
+    firms = {name: [f"{name}{at}" for at in range(count)] for name, count in (("多", FEW - 1), ("少", FEW - 2))}
+    for name, members in firms.items():
+        say(store, *named_as(name, name, "organisation"), *named_as(name, f"{name}领域", "field"))
+        for one in members:
+            say(store, *named_as(one, one, "person"), told_of(one, "employer", thing(name, "organisation"), "person"))
+        say(store, told_of(name, "field", thing(name, "field"), "organisation"))
+    found = clustered(store)
+    assert found == {0: {"多", "多领域", *firms["多"]}, ALONE: {"少", *firms["少"]}, BESIDE: {"少领域"}}
+
+
+def test_a_few_around_a_field_go_to_whom_they_know(store):
+    """Three who share a field, two of one group and one of another: each with his group, the field with the two."""
+    for group in "甲乙":
+        say(store, *named_as(group, group, "group"), *(one for at in range(12) for one in named_as(f"{group}{at}", f"{group}{at}")))
+        say(store, *(told_of(group, "member", thing(f"{group}{at}"), "group") for at in range(12)))
+    say(store, *named_as("f", "绳结", "field"), *(told_of(key, "field", thing("f", "field")) for key in ("甲0", "甲1", "乙0")))
+    found = clustered(store)
+    assert set(found) == {0, 1}
+    assert {"甲", "绳结", *(f"甲{at}" for at in range(12))} <= next(one for one in found.values() if "甲" in one)
+
+
+def test_joined_leaves_out_what_it_is_told_to(store):
+    say(store, *named_as("a", "甲"), *named_as("b", "乙"), *named_as("p", "大连", "place"))
+    say(store, told_of("a", "partner", thing("b")), told_of("b", "partner", thing("a")), told_of("a", "place", thing("p", "place")))
+    snapshot = store.snapshot()
+    everything, some = joined(snapshot), joined(snapshot, but=("place",))
+    assert [column.tolist() for column in everything] == [column.tolist() for column in snapshot.links()]
+    assert [int(np.diff(some[0])[snapshot.number(id)]) for id in (thing("a"), thing("b"), thing("p", "place"))] == [1, 1, 0]
+
+
+def told_of(key, property_id, value, kind="workshop"):
+    return Statement(thing(key, kind), property_id, value, "table:toy")
+
+
 def test_a_decision_joins_nobody(store):
     """Two camps of twenty, one pair of them declined: still two camps, and no cluster holds the decision."""
     ids = [thing_id("workshop", "name", str(at)) for at in range(40)]
@@ -106,13 +171,13 @@ def test_a_decision_joins_nobody(store):
     adds = [Statement(id, property_id, value, "desk:a") for at, id in enumerate(ids) for property_id, value in told(at)]
     adds += [Statement(ids[first], "partner", ids[second], "desk:a") for first, second in camps]
     store.append(Change("a", adds=tuple(adds)))
-    before = clusters(store.snapshot())
+    before = clusters(derived(store.snapshot()))
     decision = thing_id("decision", "desk", "1")
     about = tuple(Statement(decision, "about", ids[at], "desk:a") for at in (0, 20))
     store.append(Change("a", adds=(Statement(decision, "kind", "decision", "desk:a"), *about)))
-    after = store.snapshot()
+    after = derived(store.snapshot())
     assert clusters(after)[: len(before)].tolist() == before.tolist()
-    assert sorted(set(named(after, clusters(after)).values())) == ["护理 20", "焊接 20"]
+    assert sorted(named(after, clusters(after)).values()) == ["护理与康养 20", "焊接 20"]
 
 
 def told(at):

@@ -4,7 +4,7 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["communities", "exchange", "search", "text"])
+@pytest.mark.parametrize("name", ["exchange", "search", "text", "titles"])
 def test_examples_in_docstrings_are_true(name):
     found = doctest.testmod(import_module(f"graph.analysis.{name}"))
     assert found.attempted

@@ -103,28 +103,50 @@ def test_a_thing_that_changes_community_and_a_new_community_find_room():
     assert not np.isnan(later).any()
 
 
+def test_what_no_cluster_holds_lies_outside():
+    """However large they are, the two discs of no cluster leave the middle to the clusters."""
+    graph = camps()
+    graph.add_nodes_from(range(180, 780))
+    labels = np.array([*(np.arange(180) // 30), *[-1] * 200, *[-2] * 400], np.int32)
+    positions, _ = laid_out(graph, labels=labels)
+    assert overlapping(positions, labels) == []
+    label, centre, radius = discs(positions, labels)
+    reach = np.linalg.norm(centre, axis=1)
+    assert label.tolist() == [-2, -1, 0, 1, 2, 3, 4, 5]
+    assert reach[2:].max() < reach[:2].min()
+    assert reach[:2].max() < 2 * (reach[2:] + radius[2:]).max() + radius[:2].max()
+
+
 def test_a_kept_layout_survives_other_numbers():
-    positions, _ = laid_out(camps())
+    positions, labels = laid_out(camps())
     ids = [f"thing{at:03}" for at in range(180)]
     order = np.random.default_rng(0).permutation(180)
-    data = layout_bytes(ids, positions)
-    assert layout_bytes([ids[at] for at in order], positions[order]) == data
-    back = read_layout(data, ["unknown", *(ids[at] for at in order)])
+    data = layout_bytes(ids, positions, labels)
+    assert layout_bytes([ids[at] for at in order], positions[order], labels[order]) == data
+    back, numbers = read_layout(data, ["unknown", *(ids[at] for at in order)])
     assert np.isnan(back[0]).all()
     assert (back[1:] == positions[order]).all()
+    assert numbers.tolist() == [-1, *labels[order].tolist()]
+
+
+def test_a_layout_of_clusters_that_are_no_more_is_not_continued():
+    data = layout_bytes(["a"], np.ones((1, 2), np.float32), np.zeros(1, np.int32))
+    positions, numbers = read_layout(b"lianyin layout 1" + data[16:-4], ["a"])
+    assert np.isnan(positions).all()
+    assert numbers.tolist() == [-1]
 
 
 def test_nothing_is_laid_out_too():
     empty = layout(np.zeros(1, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
     assert empty.shape == (0, 2)
-    assert read_layout(layout_bytes([], empty), []).shape == (0, 2)
+    assert read_layout(layout_bytes([], empty, np.empty(0, np.int32)), [])[0].shape == (0, 2)
 
 
 def test_other_bytes_are_refused():
     with pytest.raises(ValueError, match="no layout"):
         read_layout(b"something else", [])
     with pytest.raises(ValueError, match="announced"):
-        read_layout(layout_bytes(["a", "b"], np.zeros((2, 2), np.float32))[:-8], ["a"])
+        read_layout(layout_bytes(["a", "b"], np.zeros((2, 2), np.float32), np.zeros(2, np.int32))[:-8], ["a"])
 
 
 def test_shapes_that_do_not_fit_are_refused():

@@ -1,7 +1,10 @@
 """The map as SVG: well-formed whatever the names, labels apart, shapes that count, the same bytes for the same question."""
 
 import doctest
+import io
+import re
 from itertools import combinations
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -94,7 +97,82 @@ def test_hostile_names_are_names(served: Served, name: str) -> None:
 
 
 def test_an_empty_home_has_an_empty_sheet(served: Served) -> None:
-    assert len(texts(drawn(served))) == 5
+    assert len(texts(drawn(served))) == 6
+
+
+def test_lines_told_guessed_and_of_groups_look_different(served: Served) -> None:
+    """A workshop whose place follows from its unit, in a group: two solid lines, one dashed, one double."""
+    post = served.client.post
+    ids = {name: post("/things", json={"kind": kind, "name": name}).json()["id"] for name, kind in (
+        ("甲工作室", "workshop"), ("甲厂", "organisation"), ("大连", "place"), ("甲团", "group"))}  # fmt: skip
+    for one, of, other in (("甲工作室", "host", "甲厂"), ("甲厂", "place", "大连"), ("甲团", "member", "甲工作室")):
+        assert post(f"/things/{ids[one]}/facts", json={"property": of, "value": ids[other]}).status_code < 300
+    found = served.client.get("/network/map", params={"detail": "members"}).json()
+    names = [node["name"] for node in found["nodes"]]
+    edges = {(names[edge["source"]], edge["property"], names[edge["target"]]): edge for edge in found["edges"]}
+    assert {key for key, edge in edges.items() if edge.get("guessed")} == {("甲工作室", "place", "大连")}
+    assert {key for key, edge in edges.items() if edge.get("membership")} == {("甲团", "member", "甲工作室")}
+    assert len(edges) == 4
+    lines = [one for one in drawn(served).iterfind("s:line", SPACE) if one.get("class")]
+    legend = {"told": 1, "guessed": 1, "membership": 2}
+    kinds = {kind: [one for one in lines if one.get("class") == kind] for kind in legend}
+    assert {kind: len(found) for kind, found in kinds.items()} == {"told": 1 + 2, "guessed": 1 + 1, "membership": 2 + 2}
+    assert all((one.get("stroke-dasharray") is not None) == (one.get("class") == "guessed") for one in lines)
+
+
+def test_a_sheet_follows_words_and_steps_as_the_page_does(demo: Served) -> None:
+    """Words stand in a name or its unit's; two steps around light more than one."""
+    found = demo.client.get("/network/map", params={"detail": "members"}).json()
+    nodes, unit = found["nodes"], {}
+    for of in ("secretariat", "lead", "raised_by", "employer", "host"):
+        told = [edge for edge in found["edges"] if edge["property"] == of]
+        unit |= {edge["source"]: edge["target"] for edge in reversed(told)}
+    shown = [at for at, node in enumerate(nodes) if "港" in node["name"] or (at in unit and "港" in nodes[unit[at]]["name"])]
+    said = texts(drawn(demo, words="港"))
+    assert f"筛选：搜 港 · 显示 {len(shown)}/{len(nodes)}" in said
+    id = demo.client.get("/search", params={"q": "gya"}).json()["hits"][0]["id"]
+    lit = [len([one for one in drawn(demo, select=id, hops=hops).iterfind("s:g", SPACE) if one.get("opacity") is None]) for hops in (1, 2)]
+    assert lit[0] < lit[1]
+
+
+def test_the_palette_is_the_pages() -> None:
+    """Two languages, one palette: what the server draws looks as the page does."""
+    told = (Path(__file__).resolve().parents[2] / "web/src/shared/palette.ts").read_text("utf-8")
+    assert tuple(re.findall("'(#[0-9A-F]{6})'", told)) == (*drawing.PALETTE, drawing.UNCLUSTERED)
+
+
+def test_gexf_comes_back_through_networkx(demo: Served) -> None:
+    """Every thing and relation that passes, with place and colour; head with filters, version and date."""
+    networkx = pytest.importorskip("networkx")
+    wanted = {"kind": ["workshop", "group", "organisation"], "title": "<大连> & 沈阳"}
+    answer = demo.client.get("/network/map.gexf", params=wanted)
+    assert answer.headers["content-type"] == "application/gexf+xml"
+    assert answer.headers["content-disposition"] == 'attachment; filename="map-1.gexf"'
+    graph = networkx.read_gexf(io.BytesIO(answer.content))
+    found = demo.client.get("/network/map", params={"detail": "members", "kind": wanted["kind"]}).json()
+    nodes, titles = found["nodes"], {one["id"]: one["title"].rsplit(" ", 1)[0] for one in found["clusters"]}
+    assert {id: data["label"] for id, data in graph.nodes(data=True)} == {node["id"]: node["name"] for node in nodes}
+    for node in nodes:
+        data, colour = graph.nodes[node["id"]], drawing.colour_of(node["cluster"])
+        assert (data["cluster"], data["cluster_title"], data["links"]) == (node["cluster"], titles[node["cluster"]], node["degree"])
+        assert data.get("place") == (found["places"][node["place"]] if node["place"] else None)
+        assert data["viz"]["position"] == pytest.approx({"x": 10 * node["x"], "y": -10 * node["y"], "z": 0.0}, abs=0.01)
+        assert "#{r:02X}{g:02X}{b:02X}".format(**data["viz"]["color"]) == colour
+    ids = [node["id"] for node in nodes]
+    ends = [(ids[edge["source"]], edge["property"], ids[edge["target"]], edge.get("membership", False)) for edge in found["edges"]]
+    assert sorted((one, data["property"], other, data["membership"]) for one, other, data in graph.edges(data=True)) == sorted(ends)
+    said = ElementTree.fromstring(answer.content).findtext(".//{*}description", "")
+    assert said.startswith("<大连> & 沈阳 | 类别 工作室、团组、单位 · 显示 ")
+    assert "第1版 · 打印于 20" in said
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_gexf_is_well_formed_and_masked_whatever_the_names(served: Served, name: str) -> None:
+    networkx = pytest.importorskip("networkx")
+    id = served.client.post("/things", json={"kind": "workshop", "name": name}).json()["id"]
+    graph = networkx.read_gexf(io.BytesIO(served.client.get("/network/map.gexf").content))
+    assert graph.nodes[id]["label"] == name.replace("\ufffe", "").replace("13800138000", "■" * 11)
+    assert networkx.number_of_edges(graph) == 0
 
 
 def test_examples_in_words() -> None:

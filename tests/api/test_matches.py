@@ -85,6 +85,30 @@ def test_a_decision_hides_both_ways_and_undo_brings_back(town: Served) -> None:
     assert after["items"] == before["items"]
 
 
+def test_a_note_is_kept_with_its_decision_and_may_be_written_later(town: Served) -> None:
+    id = asking(town)
+    candidate = town.client.post("/suggestions", json={"id": id}).json()["items"][0]["id"]
+    decision = {"candidate": candidate, "asked": id, "answer": "accept", "words": "先请秘书处引荐，电话13800138000"}
+    done = town.client.post("/decisions", json=decision).json()
+
+    def notes(about: str) -> list[str]:
+        return [row["words"] for row in town.client.get("/decisions", params={"about": about}).json()["rows"]]
+
+    assert notes(id) == notes(candidate) == ["先请秘书处引荐，电话" + "■" * 11]
+    facts = town.client.get(f"/things/{done['id']}").json()["facts"]
+    standing = [fact["id"] for fact in facts if fact["property"] == "words"]
+    said = town.client.post(
+        f"/things/{done['id']}/facts", json={"property": "words", "value": "已约周三", "instead": standing}
+    ).json()
+    assert notes(id) == ["已约周三"]
+    assert "已约周三" in town.client.get("/decisions", params={"about": id, "format": "csv"}).text
+    town.client.post(f"/changes/{said['change']}/undo", json={})
+    assert notes(id) == ["先请秘书处引荐，电话" + "■" * 11]
+    town.client.post(f"/changes/{done['change']}/undo", json={})
+    assert notes(id) == []
+    assert town.client.get("/decisions", params={"about": "aaaaaaaaaaaaaaaa"}).json()["code"] == "thing_unknown"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "code"),
     [

@@ -104,6 +104,21 @@ def test_neighbours_are_those_of_a_plain_search(demo: Served, hops: int) -> None
     assert all(one["source"] in shown and one["target"] in shown for one in told["edges"])
 
 
+def test_documents_are_listed_by_what_one_asks_for(demo: Served) -> None:
+    listed = walked(demo, "/documents")
+    kept = [row["has_text"] for row in listed]
+    assert kept == sorted(kept, reverse=True)
+    assert kept[0]
+    for value in ("facts", "published"):
+        up, down = (walked(demo, "/documents", sort=value, descending=way) for way in (False, True))
+        for rows, reverse in ((up, False), (down, True)):
+            known = [row[value] for row in rows if row[value] is not None]
+            assert known == sorted(known, reverse=reverse)
+            assert rows[-1][value] is None or len(known) == len(rows)
+        assert {row["id"] for row in up} == {row["id"] for row in down} == {row["id"] for row in listed}
+    assert demo.client.get("/documents", params={"sort": "weather"}).status_code == 422
+
+
 def test_documents_show_their_text_and_what_it_told(demo: Served) -> None:
     rows = walked(demo, "/documents")
     seed = next(row for row in rows if row["has_text"])

@@ -45,6 +45,35 @@ def test_a_fact_is_said_and_taken_back(served: Served) -> None:
     assert served.client.get("/changes/3").json()["added"][0]["shown"] == "省级"
 
 
+def test_a_correction_is_one_change_and_one_undo(served: Served) -> None:
+    """Two documents tell the same level: one's own word answers both, and one undo brings both back."""
+    for number in (1, 2):
+        table = f"名称,级别,备注\n甲乙工作室,市级,{number}\n"
+        job = served.client.post("/imports", json={"name": f"{number}.csv", "text": table, "series": f"第{number}份"}).json()
+        assert outcome(served, job)["state"] == "done"
+    id, twin = (row["id"] for row in served.client.get("/things", params={"kind": "workshop"}).json()["rows"])
+    served.client.post(f"/things/{id}/merge", json={"other": twin})
+
+    def levels() -> list[tuple[str, str]]:
+        facts = served.client.get(f"/things/{id}").json()["facts"]
+        return sorted((fact["shown"], fact["state"]) for fact in facts if fact["property"] == "level")
+
+    told = [fact["id"] for fact in served.client.get(f"/things/{id}").json()["facts"] if fact["property"] == "level"]
+    before = levels()
+    assert before == [("市级", "told")] * 2
+    said = served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "省级", "instead": told}).json()
+    assert levels() == sorted([("省级", "told"), *[("市级", "refused")] * len(told)])
+    served.client.post(f"/changes/{said['change']}/undo", json={"reason": ""})
+    assert levels() == before
+    refused = served.client.delete(f"/things/{id}/facts/{told[0]}", params={"also": told[1:]}).json()
+    assert levels() == [("市级", "refused")] * len(told)
+    served.client.post(f"/changes/{refused['change']}/undo", json={"reason": ""})
+    assert levels() == before
+    other = made(served)
+    answer = served.client.post(f"/things/{other}/facts", json={"property": "level", "value": "省级", "instead": told})
+    assert (answer.status_code, answer.json()["code"]) == (404, "statement_unknown")
+
+
 def test_nothing_is_made_by_a_fact_of_nothing(served: Served) -> None:
     answer = served.client.post("/things/new:workshop/facts", json={"property": "name", "value": "甲工作室"})
     assert (answer.status_code, answer.json()["code"]) == (404, "thing_unknown")

@@ -99,7 +99,7 @@ def demo_town(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """A server of its own for each module: what one writes, another does not see."""
     folder = tmp_path_factory.mktemp("journeys") / "demo"
     shutil.copytree(demo_folder, folder)
-    with running(folder / "home") as found:
+    with running(folder / "home", own=folder / "own") as found:
         yield found
 
 

@@ -1,10 +1,16 @@
 """What else one does at the desk: each dialog, drawer and menu once under the page's policy."""
 
 import json
+from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.api.serving import Served
 from tests.journeys.conftest import WORKSHOP, thing
 from tests.journeys.hands import Hand
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 OPTION = ".el-select-dropdown__item:visible"
 
@@ -44,6 +50,9 @@ def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: S
     hand.see("text=已更正")
     hand.see("tr.refused-row:has-text('国家级')")
     assert facts(served, id, "level") == ["省级"]
+    hand.click("[data-undo]")
+    hand.see("text=已撤销")
+    assert facts(served, id, "level") == ["国家级"]
 
 
 def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:
@@ -92,6 +101,56 @@ def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> N
     assert (list["name"], len(entry["things"]), entry["note"]) == ("港航备选", 2, "先问秘书处")
 
 
+def test_candidates_are_compared_side_by_side_with_keys(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/partners?id={id}")
+    hand.see("[data-candidate]").click()
+    names = hand.texts("[data-candidate] .name")[:3]
+    for _ in range(3):
+        hand.page.keyboard.press("c")
+        hand.page.wait_for_timeout(100)
+        hand.page.keyboard.press("j")
+        hand.page.wait_for_timeout(100)
+    assert hand.count("[data-picked]") == 3
+    hand.page.keyboard.press("c")  # a fourth is not taken
+    hand.page.wait_for_timeout(100)
+    assert hand.count("[data-picked]") == 3
+    hand.page.keyboard.press("Shift+C")
+    panel = hand.see("[data-compare]")
+    told = served.client.post("/suggestions", json={"id": id, "kinds": ["workshop"]}).json()["items"][:3]
+    assert hand.texts("[data-compare] thead th a") == names == [item["name"] for item in told]
+    for item in told:
+        for number in (item["score"], item["give"]["score"], item["get"]["score"]):
+            assert f"{number:.3f}" in panel.inner_text()
+    hand.page.reload()  # all of it stands in the address
+    assert hand.see("[data-compare]").locator("thead th").count() == 3
+    hand.page.locator("[data-compare] thead button").first.click()
+    hand.page.wait_for_function("() => document.querySelectorAll('[data-compare] thead th').length === 2")
+    hand.page.locator("[data-compare]").press("Escape")
+    hand.see("[data-candidate]")
+    assert hand.count("[data-compare]") == 0
+
+
+def test_a_note_goes_with_a_decision_and_is_corrected_later(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/partners?id={id}")
+    hand.see("[data-candidate]")
+    hand.click("[data-act=note]")
+    hand.page.locator("[data-note]").fill("先请秘书处引荐")
+    hand.click("[data-act=accept]")
+    hand.see("text=已采纳")
+    hand.open(f"/t/{id}?tab=decisions")
+    assert "先请秘书处引荐" in hand.see("[data-decisions]").inner_text()
+    hand.click("[data-decisions] [data-act=note]")
+    hand.page.locator(".el-message-box input").fill("已约周三")
+    hand.page.locator(".el-message-box .el-button--primary").click()
+    hand.see("[data-decisions] :text('已约周三')")
+    hand.click("[data-undo]")
+    hand.see("[data-decisions] :text('先请秘书处引荐')")
+    decision = served.client.get("/decisions", params={"about": id}).json()["rows"][0]
+    served.client.post(f"/changes/{decision['change']}/undo", json={"with_later": True})
+
+
 def test_a_file_is_taken_in_and_taken_back(hand: Hand, served: Served) -> None:
     hand.open("/d")
     table = "名称,所在单位\n新来的创新工作室,某某厂\n".encode("gb18030")
@@ -101,6 +160,65 @@ def test_a_file_is_taken_in_and_taken_back(hand: Hand, served: Served) -> None:
     hand.page.locator(".drop").get_by_role("button", name="撤销").click()
     hand.see("text=已撤销")
     assert "新来的创新工作室" not in [hit["name"] for hit in served.client.get("/search", params={"q": "新来的创新工作室"}).json()["hits"]]
+
+
+def drop(hand: Hand, name: str, text: str) -> None:
+    """Lets a file go over the page, not over the field."""
+    hand.page.evaluate(
+        """([name, text]) => {
+            const held = new DataTransfer()
+            held.items.add(new File([text], name))
+            for (const type of ['dragover', 'drop'])
+                document.querySelector('#page').dispatchEvent(new DragEvent(type, { dataTransfer: held, bubbles: true, cancelable: true }))
+        }""",
+        [name, text],
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/d"])
+def test_a_file_let_go_over_home_or_documents_is_taken_in(hand: Hand, served: Served, path: str) -> None:
+    hand.open(path)
+    drop(hand, "名单.csv", "名称,所在单位\n落下来的创新工作室,某某厂\n")
+    hand.see("[data-drop] :text('落下来的创新工作室')")
+    assert served.client.get("/search", params={"q": "落下来的创新工作室"}).json()["hits"][0]["name"] == "落下来的创新工作室"
+    hand.page.locator("[data-drop]").get_by_role("button", name="撤销").click()
+    hand.see("text=已撤销")
+
+
+def test_ones_own_data_begin_empty_and_the_demo_is_as_near(hand: Hand, served: Served) -> None:
+    other = hand.page.context.new_page()
+    other.goto(f"{served.address}/d")
+    other.locator("[data-rows]").wait_for()
+    hand.click("[data-ribbon]")
+    hand.click("[data-other]")
+    assert "还没有资料" in hand.see("[data-first]").inner_text()
+    other.locator("th:has-text('事实')").click()  # another tab still shows the demo: it is told, and nothing of it is answered
+    other.locator("[data-reload]").wait_for()
+    drop(hand, "名单.csv", "名称,所在单位\n我的创新工作室,某某厂\n")
+    hand.see("[data-drop] :text('我的创新工作室')")
+    assert hand.see("[data-ribbon] .el-tag").inner_text() == "自己的资料"
+    hand.see(".numbers .large b:text-is('1')")
+    hand.click("[data-ribbon]")
+    hand.click("[data-other]")
+    hand.see("[data-ribbon]:has-text('示范资料')")
+    hand.see("[data-pair]")
+    assert "我的创新工作室" not in [hit["name"] for hit in served.client.get("/search", params={"q": "我的创新工作室"}).json()["hits"]]
+    other.close()
+
+
+def test_what_takes_long_says_so_and_is_called_off(hand: Hand) -> None:
+    held: list[Route] = []
+    hand.page.route("**/api/v1/groups", lambda route: held.append(route))
+    hand.page.goto(f"{hand.address}/group?q=焊接&low=5&high=5")
+    hand.see(".el-skeleton")
+    assert "正在计算" in hand.see("[data-wait]").inner_text()
+    hand.click("[data-wait] [data-act=cancel]")
+    hand.see("text=已取消")
+    assert hand.count("[data-wait]") == 0
+    assert held[0].request.failure is not None
+    hand.page.unroute("**/api/v1/groups")
+    hand.page.get_by_role("button", name="再试一次").click()
+    hand.see("[data-member]")
 
 
 def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:

@@ -93,7 +93,7 @@ def test_nothing_found_offers_a_way_out(hand: Hand) -> None:
     assert count(hand)[0] > 0
 
 
-@pytest.mark.parametrize(("form", "first"), [("PNG 2×", b"\x89PNG"), ("SVG", b"<svg")])
+@pytest.mark.parametrize(("form", "first"), [("PNG 2×", b"\x89PNG"), ("SVG", b"<svg"), ("GEXF", b"<?xml")])
 def test_the_picture_goes_out(hand: Hand, form: str, first: bytes) -> None:
     hand.open("/map")
     settled(hand)
@@ -102,7 +102,28 @@ def test_the_picture_goes_out(hand: Hand, form: str, first: bytes) -> None:
         hand.click(f"text={form} >> visible=true")
     data = told.value.path().read_bytes()
     assert data.startswith(first)
-    assert form != "SVG" or "系统建议，须经人工确认" in data.decode("utf-8")
+    assert form == "PNG 2×" or "系统建议，须经人工确认" in data.decode("utf-8")
+    assert form != "GEXF" or data.count(b"<node ") == count(hand)[0]
+
+
+def test_what_is_printed_is_the_servers_sheet(hand: Hand, served: Served) -> None:
+    """The same filters and words, in light; one page across, and one more where something is chosen."""
+    for query, wanted in (("kind=need&unknown=0", {"kind": "need"}), (f"id={thing(served, WORKSHOP)}&q=港&hops=2", {
+        "kind": ["workshop", "person", "organisation", "need", "group"], "words": "港", "select": thing(served, WORKSHOP), "hops": 2})):  # fmt: skip
+        with hand.page.expect_response(re.compile("/network/map.svg")) as asked:
+            hand.open(f"/map?{query}")
+        hand.page.wait_for_function("() => document.querySelector('img.paper')?.naturalWidth > 1000")
+        title = str(hand.page.get_attribute("img.paper", "alt"))
+        assert asked.value.text() == served.client.get("/network/map.svg", params={**wanted, "title": title}).text
+        pages = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", hand.page.pdf(prefer_css_page_size=True))
+        assert len(pages) == 1 + ("id" in query)
+        assert all(float(wide) > float(high) for wide, high in pages)
+
+
+def test_lines_are_explained(hand: Hand) -> None:
+    hand.open("/map")
+    said = hand.see(".legend").inner_text()
+    assert all(word in said for word in ("明载", "推断", "团组成员"))
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys(), indirect=True)

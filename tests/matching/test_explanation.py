@@ -16,6 +16,7 @@ from graph.record.model import Statement
 from graph.record.ontology import ontology
 from matching.explanation import words
 from matching.features import FEATURES
+from matching.profile import akin
 from matching.rules import Differ
 from matching.scoring import combined
 from matching.suggestion import ABROAD, MOST, Question, asked_of, score, sift
@@ -211,6 +212,19 @@ def test_english_names_of_trades_are_used(demo: Town) -> None:
     read = demo.ask(text="齿轮热处理后变形", lang="en")["read"]
     assert read["trade"]["name"] == ontology().codes["trade"][read["trade"]["code"]].en
     assert ontology().codes["trade"][read["trade"]["code"]].zh not in read["note"]
+
+
+def test_an_answer_that_is_alike_in_wording_only_says_so(demo: Town) -> None:
+    """Waste water is no answer to a gear, a bearing is one to a bearing: the card must not sound the same for both."""
+    for text, told in (("齿轮热处理后变形", "污水深度处理"), ("轴承磨削烧伤", "轴承")):
+        for item in demo.ask(text=text, kinds=KINDS)["items"]:
+            literal = "literal" in {one["code"] for one in item["cautions"]}
+            answered = [one["text"] for one in item["reasons"] if one["code"] == "need"]
+            if any(f"“{told}”" in one for one in answered):
+                assert literal is not akin(text, told), item["name"]
+    assert akin("轴承磨削烧伤", "轴承")
+    assert akin("管道焊接变形", "船舶焊接")
+    assert not akin("齿轮热处理后变形", "污水深度处理")
 
 
 def test_the_worth_of_data_is_told_in_english_too(demo: Town) -> None:

@@ -13,9 +13,10 @@ import apsw
 import pytest
 
 from graph.record import backup as backups
+from graph.record.connection import connect
 from graph.record.errors import Forbidden, LianyinError, StoreUnavailable
 from graph.record.model import Change, Statement
-from graph.record.sqlite_store import SCHEMA, SqliteStore, connect
+from graph.record.sqlite_store import SCHEMA, SqliteStore
 from tests.said import named, say, thing, told
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,6 +19,10 @@ export class Refusal extends Error {
   }
 }
 
+/** Stands for the home that this page looks at; empty before the session is known. */
+export const store = shallowRef('')
+/** Whether the server shows another home now: nothing of this page is answered any more. */
+export const switched = shallowRef(false)
 /** Whether this browser has no session (any more). */
 export const locked = shallowRef(false)
 
@@ -26,6 +30,7 @@ export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ??
 api.use({
   onRequest({ request }) {
     request.headers.set('Accept-Language', locale.value)
+    if (store.value) request.headers.set('Lianyin-Home', store.value)
   },
   onResponse({ response }) {
     noteVersion(response.headers.get('etag'))
@@ -49,9 +54,20 @@ export async function told<T>(asked: Promise<Answered<T>>): Promise<Exclude<T, s
     throw new Refusal(unreachable(), 5)
   }
   if (answer.error !== undefined || !answer.response.ok) {
-    throw new Refusal(asProblem(answer.error, answer.response), Number(answer.response.headers.get('retry-after') ?? 0))
+    const problem = asProblem(answer.error, answer.response)
+    if (problem.code === 'home_switched') switched.value = true
+    throw new Refusal(problem, Number(answer.response.headers.get('retry-after') ?? 0))
   }
   return answer.data as Exclude<T, string>
+}
+
+/** A file that the server makes, with the name that it gives it. Throws `Refusal`. */
+export async function fetched(path: string, asked: { signal: AbortSignal; headers: Record<string, string> }): Promise<{ name: string; content: Blob }> {
+  const headers = { ...asked.headers, 'Accept-Language': locale.value, 'Lianyin-Home': store.value }
+  const answer = fetch(path, { ...asked, headers }).then(async (response) => (response.ok ? { data: await response.blob(), response } : { error: (await response.json()) as unknown, response }))
+  const content = await told<Blob>(answer)
+  const { response } = await answer
+  return { name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'lianyin', content }
 }
 
 function unreachable(): Problem {

@@ -330,6 +330,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template
+         * @description The heads of a table of this kind, to be filled in and imported.
+         */
+        get: operations["template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -682,6 +702,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network/map.gexf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Map Gexf
+         * @description The map for Gephi and other programs: things that pass with places, colours and clusters; filters, version and date in its head.
+         */
+        get: operations["map_gexf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suggestions": {
         parameters: {
             query?: never;
@@ -795,7 +835,9 @@ export interface paths {
         };
         /**
          * Decisions
-         * @description The decisions that count, latest first.
+         * @description The decisions that count, latest first, each with its note (`words`).
+         *
+         *     A note is a fact of the decision like any other: POST /things/{id}/facts with the property `words` says or corrects it later.
          */
         get: operations["decisions"];
         put?: never;
@@ -962,6 +1004,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Table
+         * @description Rows that a page shows, as xlsx: every text a text cell, never a formula. Nothing is kept.
+         */
+        post: operations["table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -974,6 +1036,26 @@ export interface paths {
          * @description Answers at once, however busy the server is, and asks for no token.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/steps/{ask}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Steps
+         * @description How far a question has come that is still being answered; no step where it is answered, or has not begun.
+         */
+        get: operations["steps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1009,6 +1091,28 @@ export interface paths {
          * @description Ends this browser's session.
          */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Show Home
+         * @description Shows the user's own home (用自己的资料开始) or again the made-up one that the server was started with.
+         *
+         *     For a browser on this machine; a program names its home by its token. 409 `jobs_running` while an import is on its way.
+         */
+        put: operations["show_home"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1224,7 +1328,8 @@ export interface components {
         };
         /**
          * Cluster
-         * @description A cluster (片区) and its disc on the map; id -1 holds what has no link.
+         * @description A cluster (片区) and its disc on the map, under the number that it has from version to version; below 0 what no cluster holds
+         *     (-1: workshops, people, units, needs, groups and results; -2: places, documents and the like).
          */
         Cluster: {
             /** Id */
@@ -1586,6 +1691,7 @@ export interface components {
             reason?: string;
             /**
              * Words
+             * @description a note, kept with the decision; the reason `other` needs it
              * @default
              */
             words?: string;
@@ -2090,6 +2196,22 @@ export interface components {
             status: "ok";
             /** Version */
             version: number;
+            /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "embedded" | "shared";
+            /**
+             * Followed
+             * @description seconds since the shared store was last read to its end; null where the store is embedded
+             */
+            followed: number | null;
+            /**
+             * Store
+             * @description stands for the home that is shown
+             * @example 5f0c1e2d
+             */
+            store: string;
         };
         /**
          * History
@@ -2292,6 +2414,18 @@ export interface components {
             target: number;
             /** Property */
             property: string;
+            /**
+             * Guessed
+             * @description no document and nobody says so: it was inferred
+             * @default false
+             */
+            guessed?: boolean;
+            /**
+             * Membership
+             * @description membership of a group
+             * @default false
+             */
+            membership?: boolean;
         };
         /**
          * MemberTold
@@ -2587,6 +2721,12 @@ export interface components {
              * @default false
              */
             namesakes?: boolean;
+            /**
+             * Instead
+             * @description statements that it answers: put aside in the same change
+             * @default []
+             */
+            instead?: string[];
         };
         /**
          * NewImport
@@ -3183,6 +3323,30 @@ export interface components {
             reason?: string;
         };
         /**
+         * Rows
+         * @description Heads, and as many cells in each row.
+         */
+        Rows: {
+            /**
+             * Heads
+             * @example [
+             *       "名称",
+             *       "得分"
+             *     ]
+             */
+            heads: string[];
+            /**
+             * Rows
+             * @example [
+             *       [
+             *         "甲工作室",
+             *         0.62
+             *       ]
+             *     ]
+             */
+            rows: (string | number | boolean | null)[][];
+        };
+        /**
          * RuleChecked
          * @description A rule and its verdict.
          */
@@ -3247,6 +3411,18 @@ export interface components {
              * @example demo
              */
             label: string;
+            /**
+             * Store
+             * @description stands for the home that is shown
+             * @example 5f0c1e2d
+             */
+            store: string;
+            /**
+             * Other
+             * @description what PUT /session/home could show instead; empty: nothing else
+             * @example own
+             */
+            other: string;
         };
         /**
          * Shortlist
@@ -3322,6 +3498,18 @@ export interface components {
             rows: components["schemas"]["ShortlistRow"][];
         };
         /**
+         * Showing
+         * @description Which home to show.
+         */
+        Showing: {
+            /**
+             * Home
+             * @description `other` of the session
+             * @example own
+             */
+            home: string;
+        };
+        /**
          * Side
          * @description What one gives the other; parts add up to the score.
          */
@@ -3390,6 +3578,21 @@ export interface components {
             shown: string;
             /** Source */
             source: string;
+        };
+        /**
+         * Step
+         * @description Where long work is: `at` of `of` are done, 0 of 0 where nobody counts.
+         */
+        Step: {
+            /**
+             * Step
+             * @example pairs
+             */
+            step: string;
+            /** At */
+            at: number;
+            /** Of */
+            of: number;
         };
         /**
          * Suggestions
@@ -3811,6 +4014,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -3865,6 +4070,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -3921,6 +4128,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -3999,6 +4208,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4049,6 +4260,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4099,6 +4312,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4152,6 +4367,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4199,12 +4416,16 @@ export interface operations {
             query?: {
                 /** @description why, for the log */
                 reason?: string;
+                /** @description more statements of the thing, in the same change */
+                also?: string[];
             };
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4253,6 +4474,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4301,6 +4524,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4354,6 +4579,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4407,6 +4634,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4459,6 +4688,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4507,6 +4738,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4560,6 +4793,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4615,6 +4850,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4663,6 +4900,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4705,6 +4944,59 @@ export interface operations {
             };
         };
     };
+    template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
+            };
+            path: {
+                /** @description a kind, see /ontology */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line of heads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changes: {
         parameters: {
             query?: {
@@ -4715,6 +5007,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4763,6 +5057,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a change's number */
@@ -4814,6 +5110,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a change's number */
@@ -4865,6 +5163,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4913,6 +5213,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description jsonl, graphml, json or csv (a zip) */
@@ -4964,6 +5266,9 @@ export interface operations {
     documents: {
         parameters: {
             query?: {
+                /** @description unless told, those with their text first */
+                sort?: "" | "title" | "published" | "facts";
+                descending?: boolean;
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
@@ -4973,6 +5278,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5023,6 +5330,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -5077,6 +5386,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a statement's id */
@@ -5128,6 +5439,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5220,6 +5533,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5395,6 +5710,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5447,6 +5764,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5503,6 +5822,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5559,6 +5880,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5606,8 +5929,12 @@ export interface operations {
             query?: {
                 /** @description as in search */
                 q?: string;
+                /** @description part of a name or of its unit's */
+                words?: string;
                 /** @description a thing's id: it and its neighbours stand out */
                 select?: string;
+                /** @description how many steps around it */
+                hops?: number;
                 /** @description what stands above */
                 title?: string;
                 /** @description kinds, see /ontology */
@@ -5632,6 +5959,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5674,6 +6003,85 @@ export interface operations {
             };
         };
     };
+    map_gexf: {
+        parameters: {
+            query?: {
+                /** @description as in search */
+                q?: string;
+                /** @description part of a name or of its unit's */
+                words?: string;
+                /** @description a thing's id: it and its neighbours stand out */
+                select?: string;
+                /** @description how many steps around it */
+                hops?: number;
+                /** @description what stands above */
+                title?: string;
+                /** @description kinds, see /ontology */
+                kind?: string[];
+                /** @description properties that are neither told nor inferred */
+                missing?: string[];
+                /** @description places' ids, their parts included; `unknown` for 未载 */
+                place?: string[];
+                /** @description codes of GB/T 4754, told or inferred; `unknown` */
+                trade?: string[];
+                /** @description codes; `unknown` */
+                level?: string[];
+                /** @description clusters of the map, by number */
+                cluster?: string[];
+                /** @description only those of which different values are told (说法不一) */
+                conflict?: boolean;
+                /** @description only those that were not there at that version */
+                new_since?: number | null;
+                /** @description only those told of anew after that version */
+                changed_since?: number | null;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GEXF 1.2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gexf+xml": string;
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     suggest: {
         parameters: {
             query?: {
@@ -5683,6 +6091,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5736,6 +6146,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5783,6 +6195,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5831,6 +6245,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5876,6 +6292,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5919,6 +6337,8 @@ export interface operations {
         parameters: {
             query?: {
                 answer?: ("accept" | "decline" | "put_off") | null;
+                /** @description a thing's id */
+                about?: string;
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
@@ -5928,6 +6348,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5978,6 +6400,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6030,6 +6454,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6082,6 +6508,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6130,6 +6558,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6178,6 +6608,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6226,6 +6658,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6279,6 +6713,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6330,6 +6766,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6374,6 +6812,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6425,6 +6865,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6471,6 +6913,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6515,6 +6959,48 @@ export interface operations {
             };
         };
     };
+    table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rows"];
+            };
+        };
+        responses: {
+            /** @description the rows as xlsx */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -6531,6 +7017,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what a page called its question in the header `Lianyin-Ask` */
+                ask: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
                 };
             };
             /** @description what was asked cannot be done */
@@ -6690,6 +7217,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Showing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description what was asked cannot be done */
             "4XX": {

@@ -36,15 +36,17 @@ export function refresh(version = 0): void {
 
 const LOOK = 20_000
 
-/** Asks now and then, while the page is looked at, whether the graph has moved on. */
-export function watchHead(): void {
-  setInterval(async () => {
+/** Asks now and then, and when the page comes into sight again, whether the graph has moved on, or another home is shown. */
+export function watchHead(told: (store: string) => boolean): void {
+  async function look(): Promise<void> {
     if (document.visibilityState !== 'visible') return
     try {
-      const { version } = (await (await fetch('/api/v1/health')).json()) as { version: number }
-      hear(version)
+      const { version, store } = (await (await fetch('/api/v1/health')).json()) as { version: number; store: string }
+      if (told(store)) hear(version)
     } catch {
       // the next request that the person makes will say so
     }
-  }, LOOK)
+  }
+  setInterval(look, LOOK)
+  document.addEventListener('visibilitychange', look)
 }

@@ -1,5 +1,5 @@
 /** Writing: one way for all. The actor is known, the request has a key, what was done can be taken back for ten seconds and later. */
-import { ElButton, ElNotification } from 'element-plus'
+import { ElButton, ElMessageBox, ElNotification } from 'element-plus'
 import { h } from 'vue'
 import { t } from '../messages'
 import { api, Refusal, told } from './client'
@@ -20,16 +20,20 @@ const SHOWN = 10_000
  */
 export async function write<R extends Receipt>(done: string, act: (key: string) => Promise<R>, takeBack?: (receipt: R) => Promise<unknown>): Promise<R | undefined> {
   try {
-    if (!(await knowActor())) return undefined
-    const receipt = await act(crypto.randomUUID())
-    tell(done, receipt, takeBack && (() => takeBack(receipt)), takeBack === undefined)
-    refresh(takeBack ? 0 : receipt.version)
-    return receipt
+    return await carryOut(done, act, takeBack)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     showRefusal(error)
     return undefined
   }
+}
+
+async function carryOut<R extends Receipt>(done: string, act: (key: string) => Promise<R>, takeBack?: (receipt: R) => Promise<unknown>): Promise<R | undefined> {
+  if (!(await knowActor())) return undefined
+  const receipt = await act(crypto.randomUUID())
+  tell(done, receipt, takeBack && (() => takeBack(receipt)), takeBack === undefined)
+  refresh(takeBack ? 0 : receipt.version)
+  return receipt
 }
 
 function tell(done: string, receipt: Receipt, takeBack: (() => Promise<unknown>) | undefined, versioned: boolean): void {
@@ -50,15 +54,22 @@ function tell(done: string, receipt: Receipt, takeBack: (() => Promise<unknown>)
   })
 }
 
-/** Takes a change back; where later changes stand on it, throws the refusal that lists them. */
+/** Takes a change back; where later ones stand on it, they are told and may be taken back with it. */
 export async function undo(change: number, withLater = false): Promise<boolean> {
-  const receipt = await write(t('write.undone', { n: change }), (key) =>
-    told(
-      api.POST('/api/v1/changes/{number}/undo', {
-        params: { path: { number: change }, header: { 'idempotency-key': key } },
-        body: { reason: t('act.undo'), with_later: withLater },
-      }),
-    ),
-  )
-  return receipt !== undefined
+  const params = (key: string) => ({ path: { number: change }, header: { 'idempotency-key': key } })
+  const body = { reason: t('act.undo'), with_later: withLater }
+  try {
+    return (await carryOut(t('write.undone', { n: change }), (key) => told(api.POST('/api/v1/changes/{number}/undo', { params: params(key), body })))) !== undefined
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (error.problem.code === 'undo_blocked' && !withLater) return (await wantsLater(error)) && undo(change, true)
+    showRefusal(error)
+    return false
+  }
+}
+
+async function wantsLater(refusal: Refusal): Promise<boolean> {
+  const message = `${refusal.problem.title} ${refusal.problem.remedy}`
+  const asked: Promise<unknown> = ElMessageBox.confirm(message, t('changes.blocked'), { confirmButtonText: t('changes.withLater'), cancelButtonText: t('act.cancel') })
+  return asked.then(() => true, () => false)
 }

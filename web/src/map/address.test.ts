@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KINDS, queryOf, stateOf, type MapState } from './address'
+import { wantedOf } from './file'
 
 const USUAL: MapState = { filter: { place: [], trade: [], level: [], kind: [...KINDS], unknown: true }, words: '', chosen: '', clusters: [], hops: 1, view: null }
 const kept = (state: MapState) => stateOf(Object.fromEntries(Object.entries(queryOf(state)).filter(([, value]) => value !== null)))
@@ -21,5 +22,17 @@ describe('the address', () => {
   it('is not led astray', () => {
     const astray = stateOf({ hops: '9', cluster: 'x', view: '1,2', unknown: 'maybe', id: ['a', 'b'], kind: [null] })
     expect(astray).toEqual({ ...USUAL, chosen: 'a' })
+  })
+})
+
+describe('what a file is asked for', () => {
+  it('is what the screen shows', () => {
+    const filter = { place: ['p'], trade: ['D44', 'C37'], level: [], kind: ['need'], unknown: true }
+    const wanted = wantedOf({ ...USUAL, filter, words: '港', clusters: [3, 5] }, '图谱')
+    expect(wanted).toEqual({ kind: ['need'], place: ['p', 'unknown'], trade: ['D44', 'C37', 'unknown'], level: [], cluster: ['3', '5'], words: '港', title: '图谱' })
+    expect(wantedOf({ ...USUAL, filter: { ...filter, unknown: false } }, '').place).toEqual(['p'])
+  })
+  it('lights what is chosen instead of its cluster alone', () => {
+    expect(wantedOf({ ...USUAL, chosen: 'a', hops: 2, clusters: [3] }, '长'.repeat(99))).toMatchObject({ select: 'a', hops: 2, cluster: [], title: '长'.repeat(80) })
   })
 })

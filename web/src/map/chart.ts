@@ -20,10 +20,13 @@ export interface MapEdge {
   source: number
   target: number
   property: string
+  /** Nobody says so: it was inferred. */
   guessed?: boolean
+  /** Of a group. */
+  membership?: boolean
 }
 
-/** A cluster (片区) and its disc; id -1 holds what has no link. */
+/** A cluster (片区) and its disc, under the number that it keeps from version to version; below 0 what no cluster holds. */
 export interface MapCluster {
   id: number
   title: string

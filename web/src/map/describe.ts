@@ -20,12 +20,13 @@ export interface Relation {
   property: string
   /** Whether the relation is told of the other one. */
   incoming: boolean
+  guessed: boolean
 }
 
 /** Every relation of a thing, by property and then by the others' links. */
 export function relationsOf({ data, rank }: Chart, node: number): Relation[] {
-  const found = data.edges.flatMap(({ source, target, property }): Relation[] =>
-    source === node ? [{ node: target, property, incoming: false }] : target === node ? [{ node: source, property, incoming: true }] : [],
+  const found = data.edges.flatMap(({ source, target, property, guessed = false }): Relation[] =>
+    source === node ? [{ node: target, property, incoming: false, guessed }] : target === node ? [{ node: source, property, incoming: true, guessed }] : [],
   )
   return found.sort((a, b) => (a.property < b.property ? -1 : a.property > b.property ? 1 : rank[a.node]! - rank[b.node]!))
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { CLUSTER_COLOURS } from '../shared/palette'
+import { CLUSTER_COLOURS, styleOf } from '../shared/palette'
 import demo from './demo.json'
 import { chartOf, reach, type Chart, type MapData } from './chart'
+import { relationsOf } from './describe'
 import { choices, shownBy } from './filter'
 import { nextTowards } from './hit'
 import { overlap, Ruler } from './labels'
 import { painted } from './paint'
-import { styleOf, THEMES } from './palette'
+import { THEMES } from './palette'
 import { drawn, planted } from './planted'
 import { levelOf, sceneOf, type Look, type Scene } from './scene'
 import { escaped, SvgBrush } from './svg'
@@ -244,6 +245,20 @@ describe('views', () => {
   })
 })
 
+describe('lines', () => {
+  it('are solid where told, dashed where guessed, double for members of a group', () => {
+    const data = planted(4)
+    data.nodes.forEach((node, at) => Object.assign(node, { kind: 'workshop', x: at, y: 0, cluster: 0 }))
+    data.clusters = [{ id: 0, title: '甲 4', count: 4, x: 1.5, y: 0, radius: 2 }]
+    data.edges = [{ source: 0, target: 1, property: 'host' }, { source: 1, target: 2, property: 'place', guessed: true }, { source: 2, target: 3, property: 'lead', membership: true }]
+    const chart = chartOf(data)
+    const paths = written(sceneOf(chart, 100, look(chart))).split('\n').filter((part) => /<path d="M[^"A]*L/u.test(part) && !part.includes('Z'))
+    const dashed = (path: string) => path.includes('stroke-dasharray="4 3"')
+    expect(paths.map((path) => [dashed(path), path.match(/M/gu)!.length])).toEqual([[true, 1], [false, 2], [false, 1]])
+    expect(relationsOf(chart, 1).map(({ property, guessed }) => [property, guessed])).toEqual([['host', false], ['place', true]])
+  })
+})
+
 describe('the picture', () => {
   it('is the same for the same data and view', () => {
     const again = JSON.parse(JSON.stringify(DEMO)) as MapData
@@ -262,10 +277,10 @@ describe('the picture', () => {
     const data = planted(40)
     data.nodes.forEach((node) => (node.name = '<script>alert("1")</script>&\u0000'))
     const chart = chartOf(data)
-    const sheet = { title: '图谱 <b>', filters: '行业：焊接', kinds: [{ kind: 'workshop', name: '工作室' }], footer: '第128版' }
+    const sheet = { title: '图谱 <b>', filters: '行业：焊接', kinds: [{ kind: 'workshop', name: '工作室' }], lines: { told: '明载', guessed: '推断', membership: '团组成员' }, footer: '第128版' }
     const svg = svgOf(sceneOf(chart, 60, look(chart)), { x: 0, y: 0, scale: 60 }, { width: 640, height: 480 }, sheet, new Ruler())
     expect(svg).not.toMatch(/<script|<b>|\u0000/u)
-    expect(svg).toContain('第128版')
+    for (const said of ['第128版', '明载', '推断', '团组成员']) expect(svg).toContain(said)
     expect(escaped('a<b>&"\'')).toBe('a&#60;b&#62;&#38;&#34;&#39;')
   })
 })

@@ -2,7 +2,8 @@
 
 import { dotRadius, type Disc, type Label, type Scene } from './scene'
 import { FAMILY, FONT, LINE, overlap, type Box } from './labels'
-import { shapeOf, type Ring, type Shape, type Theme } from './palette'
+import type { Ring } from '../shared/palette'
+import { shapeOf, STROKES, type Line, type Shape, type Theme } from './palette'
 
 export type Brush = Pick<
   CanvasRenderingContext2D,
@@ -83,18 +84,16 @@ function spanOf(a: { x: number; y: number }, b: { x: number; y: number }): Box {
   return { left: Math.min(a.x, b.x) - 1, top: Math.min(a.y, b.y) - 1, right: Math.max(a.x, b.x) + 1, bottom: Math.max(a.y, b.y) + 1 }
 }
 
-type Line = 'told' | 'guessed' | 'membership'
-
 /** Edges by kind; those between two clusters, which cross everything, fainter than those inside one. */
 function* edges(brush: Brush, scene: Scene, theme: Theme, window: Box, chosen: Uint32Array, alpha: number): Generator<void> {
   const { nodes, edges: all } = scene.chart.data
   const groups = new Map<string, number[]>()
   for (const edge of chosen) {
-    const { source, target, property, guessed } = all[edge]!
+    const { source, target, guessed, membership } = all[edge]!
     const [a, b] = [nodes[source]!, nodes[target]!]
     const ends = [a.x * scene.scale, a.y * scene.scale, b.x * scene.scale, b.y * scene.scale] as const
     if (!overlap(window, spanOf({ x: ends[0], y: ends[1] }, { x: ends[2], y: ends[3] }))) continue
-    const key = `${a.cluster === b.cluster ? 1 : 0}${guessed ? 'guessed' : property === 'member' ? 'membership' : 'told'}`
+    const key = `${a.cluster === b.cluster ? 1 : 0}${guessed ? 'guessed' : membership ? 'membership' : 'told'}`
     const group = groups.get(key)
     if (group) group.push(...ends)
     else groups.set(key, [...ends])
@@ -108,10 +107,9 @@ function* edges(brush: Brush, scene: Scene, theme: Theme, window: Box, chosen: U
   }
 }
 
-function lines(brush: Brush, ends: number[], kind: Line, theme: Theme): void {
+export function lines(brush: Brush, ends: number[], kind: Line, theme: Theme): void {
   brush.beginPath()
-  // two thin lines beside each other: a wide one with a gap of paper would hide what lies under it
-  for (const aside of kind === 'membership' ? [-1.2, 1.2] : [0]) {
+  for (const aside of STROKES[kind].aside) {
     for (let i = 0; i < ends.length; i += 4) {
       const [x1, y1, x2, y2] = [ends[i]!, ends[i + 1]!, ends[i + 2]!, ends[i + 3]!]
       const apart = aside / (Math.hypot(x2 - x1, y2 - y1) || 1)
@@ -120,7 +118,7 @@ function lines(brush: Brush, ends: number[], kind: Line, theme: Theme): void {
       brush.lineTo(x2 + dx, y2 + dy)
     }
   }
-  brush.setLineDash(kind === 'guessed' ? [4, 3] : [])
+  brush.setLineDash(STROKES[kind].dash)
   brush.strokeStyle = theme.line
   brush.lineWidth = 1
   brush.stroke()

@@ -1,21 +1,4 @@
-/** Rings, shapes and papers; the colours of clusters are the page's own. */
-
-import { CLUSTER_COLOURS as COLOURS, UNCLUSTERED } from '../shared/palette'
-
-export const RINGS = ['solid', 'dashed', 'dotted'] as const
-export type Ring = (typeof RINGS)[number]
-
-export interface Style {
-  colour: string
-  ring: Ring
-}
-
-/** The look of a cluster by its number: 36 pairs of colour and ring, then grey. What has no link (-1) is grey too. */
-export function styleOf(cluster: number): Style {
-  const turn = Math.floor(cluster / COLOURS.length)
-  const ring = cluster < 0 ? undefined : RINGS[turn]
-  return ring ? { colour: COLOURS[cluster % COLOURS.length]!, ring } : { colour: UNCLUSTERED, ring: 'solid' }
-}
+/** Shapes, lines and papers; the look of clusters is the page's own (shared/palette). */
 
 export type Shape = 'circle' | 'disc' | 'square' | 'triangle' | 'diamond' | 'hexagon' | 'cross'
 
@@ -31,6 +14,14 @@ export function shapeOf(kind: string): Shape {
 /** The same shapes as text, for lists and legends. */
 export const GLYPHS: Record<Shape, string> = {
   circle: '○', disc: '●', square: '□', triangle: '△', diamond: '◇', hexagon: '⬡', cross: '+',
+}
+
+export const LINES = ['told', 'guessed', 'membership'] as const
+export type Line = (typeof LINES)[number]
+
+/** How a relation is drawn. Membership is two thin lines: a wide one with a gap of paper would hide what lies under it. */
+export const STROKES: Record<Line, { dash: number[]; aside: number[] }> = {
+  told: { dash: [], aside: [0] }, guessed: { dash: [4, 3], aside: [0] }, membership: { dash: [], aside: [-1.2, 1.2] },
 }
 
 export interface Theme {

@@ -79,7 +79,7 @@ function linked(nodes: MapNode[], clusters: MapData['clusters'], random: () => n
       const inside = random() < 0.85
       const target = inside ? first[node.cluster]! + Math.floor(random() ** 2 * count) : Math.floor(random() * nodes.length)
       if (target === source) continue
-      edges.push({ source, target, property: random() < 0.1 ? 'member' : 'employer', guessed: random() < 0.1 })
+      edges.push({ source, target, property: 'employer', membership: random() < 0.1, guessed: random() < 0.1 })
       node.degree++
       nodes[target]!.degree++
     }

@@ -5,7 +5,7 @@
 
 import { reach, wordsOf, type Chart } from './chart'
 import { Boxes, FONT, LINE, type Box, type Ruler } from './labels'
-import { styleOf, type Style } from './palette'
+import { styleOf, type Style } from '../shared/palette'
 
 /** Diameters of a disc in pixels from which it shows dots, and names and links. */
 export const DOTS_FROM = 90

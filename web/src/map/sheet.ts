@@ -2,8 +2,9 @@
 
 import { wordsOf } from './chart'
 import { FAMILY, overlap, type Box, type Ruler } from './labels'
-import { circle, DASHES, painted, type Brush } from './paint'
-import { GLYPHS, shapeOf, THEMES, type Style } from './palette'
+import type { Style } from '../shared/palette'
+import { circle, DASHES, lines, painted, type Brush } from './paint'
+import { GLYPHS, LINES, shapeOf, THEMES, type Line } from './palette'
 import type { Scene } from './scene'
 import { SvgBrush } from './svg'
 import type { Size, View } from './viewport'
@@ -14,6 +15,8 @@ export interface Sheet {
   filters: string
   /** Kinds on the map with their names. */
   kinds: { kind: string; name: string }[]
+  /** What kinds of lines are called. */
+  lines: Record<Line, string>
   /** Version, date, and that the machine proposes. */
   footer: string
 }
@@ -25,19 +28,19 @@ const MOST_CLUSTERS = 36
 const PAPER = THEMES.light
 
 interface Entry {
-  /** A kind's shape as text, or the look of a cluster. */
-  mark: string | Style
   text: string
+  draw(brush: Brush, x: number, y: number): void
 }
 
-/** Kinds by their shapes, then the clusters in sight by their colours and rings, the largest first. */
+/** Kinds by their shapes, kinds of lines, then the clusters in sight by their colours and rings, the largest first. */
 function legend(scene: Scene, sheet: Sheet, window: Box): Entry[] {
   const { clusters } = scene.chart.data
   const discs = scene.discs.filter((disc) => clusters[disc.cluster]!.id >= 0 && overlap(window, around(disc)))
   const largest = discs.sort((a, b) => b.count - a.count || a.cluster - b.cluster).slice(0, MOST_CLUSTERS)
   return [
-    ...sheet.kinds.map(({ kind, name }) => ({ mark: GLYPHS[shapeOf(kind)], text: name })),
-    ...largest.map(({ cluster, count, style }) => ({ mark: style, text: `${wordsOf(clusters[cluster]!)} ${count}` })),
+    ...sheet.kinds.map(({ kind, name }) => ({ text: name, draw: glyph(GLYPHS[shapeOf(kind)]) })),
+    ...LINES.map((line) => ({ text: sheet.lines[line], draw: (brush: Brush, x: number, y: number) => lines(brush, [x - 6, y, x + 14, y], line, PAPER) })),
+    ...largest.map(({ cluster, count, style }) => ({ text: `${wordsOf(clusters[cluster]!)} ${count}`, draw: swatch(style) })),
   ]
 }
 
@@ -66,10 +69,9 @@ function composed(scene: Scene, view: View, size: Size, sheet: Sheet, ruler: Rul
     brush.fillRect(0, 0, size.width, height)
     write(brush, ruler.cut(sheet.title, (size.width - 2 * MARGIN) * 0.75).text, MARGIN, 18, `600 16px ${FAMILY}`, PAPER.ink)
     write(brush, ruler.cut(sheet.filters, size.width - 2 * MARGIN).text, MARGIN, 40, `400 12px ${FAMILY}`, PAPER.soft)
-    for (const { mark, text, x, row } of entries) {
+    for (const { draw, text, x, row } of entries) {
       const y = HEAD + size.height + MARGIN + row * ROW
-      if (typeof mark === 'string') write(brush, mark, x, y, `400 13px ${FAMILY}`, PAPER.ink)
-      else swatch(brush, mark, x + 6, y)
+      draw(brush, x, y)
       write(brush, text, x + 18, y, `400 12px ${FAMILY}`, PAPER.ink)
     }
     write(brush, sheet.footer, MARGIN, height - MARGIN, `400 11px ${FAMILY}`, PAPER.soft)
@@ -77,14 +79,20 @@ function composed(scene: Scene, view: View, size: Size, sheet: Sheet, ruler: Rul
   return { height, surround }
 }
 
-function swatch(brush: Brush, { colour, ring }: Style, x: number, y: number): void {
-  brush.beginPath()
-  circle(brush, x, y, 5)
-  brush.strokeStyle = colour
-  brush.lineWidth = 2
-  brush.setLineDash(DASHES[ring].map((length) => length / 2))
-  brush.stroke()
-  brush.setLineDash([])
+function glyph(text: string): Entry['draw'] {
+  return (brush, x, y) => write(brush, text, x, y, `400 13px ${FAMILY}`, PAPER.ink)
+}
+
+function swatch({ colour, ring }: Style): Entry['draw'] {
+  return (brush, x, y) => {
+    brush.beginPath()
+    circle(brush, x + 6, y, 5)
+    brush.strokeStyle = colour
+    brush.lineWidth = 2
+    brush.setLineDash(DASHES[ring].map((length) => length / 2))
+    brush.stroke()
+    brush.setLineDash([])
+  }
 }
 
 function write(brush: Brush, text: string, x: number, y: number, font: string, colour: string): void {

@@ -10,5 +10,7 @@ async function ask(title: string, pattern: RegExp, wrong: string, value = ''): P
   return answer === null ? null : (answer as MessageBoxInputData).value.trim()
 }
 
+/** Words that may also be none. */
+export const askText = (title: string, value = ''): Promise<string | null> => ask(title, /[^]*/, '', value)
 export const askDay = (title: string): Promise<string | null> => ask(title, /^\d{4}(-\d{2}(-\d{2})?)?~?$/, t('ask.day'))
 export const askWords = (title: string, value = ''): Promise<string | null> => ask(title, /\S/, t('ask.words'), value)

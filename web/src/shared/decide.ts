@@ -18,12 +18,11 @@ const DONE: Record<Answer, string> = { accept: 'decide.accepted', decline: 'deci
 /** The code that needs words. */
 const OTHER = 'other'
 
-/** Writes the decision. False where it was refused, or where nobody would say why. */
-export async function decide(pair: Pair, answer: Answer, reason = ''): Promise<boolean> {
-  const words = reason === OTHER ? await askWords(t('decide.words')) : ''
+/** Writes the decision with its note. False where it was refused, or where nobody would say why. */
+export async function decide(pair: Pair, answer: Answer, reason = '', note = ''): Promise<boolean> {
+  const words = reason === OTHER && !note ? await askWords(t('decide.words')) : note
   if (words === null) return false
   const body: Schemas['Deciding'] = { ...pair, answer, reason, words, until: '' }
   const receipt = await write(t(DONE[answer]), (key) => told(api.POST('/api/v1/decisions', { params: { header: { 'idempotency-key': key } }, body })))
   return receipt !== undefined
 }
-

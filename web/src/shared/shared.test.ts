@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { versionOf } from '../api/version'
-import { asCsv } from './export'
+import { asCsv, guarded } from './export'
 import { listPage } from './lists'
 import { codeOf, codesFor, NONE, ruleOf, rulesOf } from './rules'
 
@@ -16,6 +16,7 @@ it('tells no rules from the default ones', () => {
   expect(codesFor([])).toEqual([NONE])
 })
 it('guards cells that begin like a formula', () => {
+  expect(["'=1", '＝1', "'甲", '-'].map(guarded)).toEqual(["''=1", "'＝1", "'甲", "'-"])
   expect(asCsv([{ 名称: '=1+1', 说: '他说"好",走' }])).toBe('名称,说\r\n\'=1+1,"他说""好"",走"\r\n')
 })
 it('finds the screen of a list', () => {

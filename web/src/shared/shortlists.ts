@@ -2,6 +2,7 @@
 import { api, told, type Schemas } from '../api/client'
 import { write } from '../api/write'
 import { t } from '../messages'
+import { askWords } from './ask'
 
 type Noted = Schemas['Noted']
 
@@ -13,8 +14,12 @@ async function takeBack(noted: Noted): Promise<void> {
     told(api.POST('/api/v1/shortlists/{id}/changes/{number}/undo', { params: { path: { id: noted.id, number }, header: { 'idempotency-key': key } }, body: { reason: t('act.undo') } })), () => Promise.resolve())
 }
 
-export const newList = (name: string): Promise<Noted | undefined> =>
-  write(t('short.made', { name }), (key) => told(api.POST('/api/v1/shortlists', { params: { header: { 'idempotency-key': key } }, body: { name, note: '' } })), takeBack)
+/** Asks what the new list is called, and makes it. Undefined where nobody would say. */
+export async function newList(): Promise<Noted | undefined> {
+  const name = await askWords(t('short.name'), t('short.example'))
+  if (name === null) return undefined
+  return write(t('short.made', { name }), (key) => told(api.POST('/api/v1/shortlists', { params: { header: { 'idempotency-key': key } }, body: { name, note: '' } })), takeBack)
+}
 
 export const put = (list: string, things: string[], note: string): Promise<Noted | undefined> =>
   write<Noted>(t('short.put'), (key) => told(api.POST('/api/v1/shortlists/{id}/entries', { params: { path: { id: list }, header: { 'idempotency-key': key } }, body: { things, note } })), takeBack)

@@ -2,7 +2,7 @@
 import { api, told, type Schemas } from '../api/client'
 import { write } from '../api/write'
 import { t } from '../messages'
-import type { FactRow } from './facts'
+import { factRows, type FactRow } from './facts'
 
 export interface Said {
   property: string
@@ -12,35 +12,29 @@ export interface Said {
   reason: string
 }
 
-/** Says a fact; with `instead`, the rows that it answers are refused. */
-export async function say(thing: Schemas['Thing'], said: Said, instead?: FactRow): Promise<boolean> {
-  const done = await write(t('edit.said'), async (key) => {
-    const receipt = await told(
-      api.POST('/api/v1/things/{id}/facts', { params: { path: { id: thing.id }, header: { 'idempotency-key': key, 'if-match': `"${thing.etag}"` } }, body: { ...said, namesakes: false } }),
-    )
-    return instead ? ((await refuseAll(thing.id, instead, said.reason)) ?? receipt) : receipt
-  })
-  return done !== undefined
+const standing = (row: FactRow): string[] => row.facts.filter((fact) => fact.state === 'told').map((fact) => fact.id)
+
+/** Says a fact; the rows that it answers are put aside in the same change. */
+export async function say(thing: Schemas['Thing'], said: Said, instead?: FactRow, done = t('edit.said')): Promise<boolean> {
+  const body = { ...said, namesakes: false, instead: instead ? standing(instead) : [] }
+  const receipt = await write(done, (key) =>
+    told(api.POST('/api/v1/things/{id}/facts', { params: { path: { id: thing.id }, header: { 'idempotency-key': key, 'if-match': `"${thing.etag}"` } }, body })),
+  )
+  return receipt !== undefined
 }
 
-async function refuseAll(id: string, row: FactRow, reason: string): Promise<Schemas['Receipt'] | undefined> {
-  let receipt: Schemas['Receipt'] | undefined
-  for (const statement of row.facts.filter((fact) => fact.state === 'told').map((fact) => fact.id)) {
-    receipt = await told(
-      api.DELETE('/api/v1/things/{id}/facts/{statement}', { params: { path: { id, statement }, query: { reason }, header: { 'idempotency-key': crypto.randomUUID() } } }),
-    ).catch((error: unknown) => {
-      // one's earlier word on a property that shows one value was taken back with the new one
-      if ((error as { problem?: Schemas['Problem'] }).problem?.code === 'statement_unknown') return undefined
-      throw error
-    })
-  }
-  return receipt
-}
-
-/** Takes one's own word back, or refuses what a document told. */
-export async function takeBack(thing: Schemas['Thing'], row: FactRow, reason: string): Promise<boolean> {
-  const done = await write(t('edit.refused'), async () => (await refuseAll(thing.id, row, reason)) ?? { change: null, version: thing.version, adds: 0, retracts: 0 })
-  return done !== undefined
+/** Takes one's own word back and refuses what documents told, all sources of a row in one change. */
+export async function takeBack(thing: Schemas['Thing'], row: FactRow, reason: string, done = t('edit.refused')): Promise<boolean> {
+  const [statement, ...also] = standing(row)
+  if (statement === undefined) return false
+  const receipt = await write(done, (key) =>
+    told(
+      api.DELETE('/api/v1/things/{id}/facts/{statement}', {
+        params: { path: { id: thing.id, statement }, query: { reason, also }, header: { 'idempotency-key': key, 'if-match': `"${thing.etag}"` } },
+      }),
+    ),
+  )
+  return receipt !== undefined
 }
 
 export type Choice = 'new' | 'old' | 'both'
@@ -56,4 +50,12 @@ export async function settle(thing: Schemas['Thing'], property: string, choice: 
     ),
   )
   return done !== undefined
+}
+
+/** Writes the note of a decision, whoever wrote the one before: `words` is a property of the decision like any other. */
+export async function noteDecision(id: string, value: string): Promise<void> {
+  const decision = await told(api.GET('/api/v1/things/{id}', { params: { path: { id } } }))
+  const earlier = factRows(decision).find((row) => row.property === 'words' && row.state !== 'refused')
+  if (value) await say(decision, { property: 'words', value, since: '', until: '', reason: t('decide.note') }, earlier, t('decide.noted'))
+  else if (earlier) await takeBack(decision, earlier, t('decide.note'), t('decide.noted'))
 }

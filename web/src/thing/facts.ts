@@ -1,6 +1,7 @@
 /** The facts of a thing as its page lists them: the same word of several sources is one row. */
 import type { Schemas } from '../api/client'
-import { propertyOf, propertiesOf } from '../api/ontology'
+import { propertyLabel, propertyOf, propertiesOf } from '../api/ontology'
+import { t } from '../messages'
 import { SURE } from '../documents/states'
 
 export type State = 'told' | 'desk' | 'inferred' | 'doubtful' | 'conflict' | 'refused'
@@ -64,6 +65,14 @@ function guessedRows(thing: Schemas['Thing']): FactRow[] {
 
 function isReference(property: string): boolean {
   return propertyOf(property)?.type === 'ref'
+}
+
+/** Facts as rows of a spreadsheet. */
+export function sheetRows(rows: readonly FactRow[]): Record<string, unknown>[] {
+  return rows.map((row) => ({
+    [t('edit.property')]: propertyLabel(row.property), [t('edit.value')]: row.shown, [t('thing.state')]: t(`state.${row.state}`), [t('sheet.since')]: row.since,
+    [t('sheet.until')]: row.until, [t('sheet.sources')]: row.evidence.length,
+  }))
 }
 
 /** What is neither told nor inferred of what a planner would fill in first. */

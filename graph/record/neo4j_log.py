@@ -1,0 +1,349 @@
+"""The log in Neo4j: the truth of a shared store. What is in an entry is made and read elsewhere; here it is bytes.
+
+    (:Store {uuid, label, schema, sequence, erasures, key, things})      one; its lock orders all writers
+    (:Head {log, number, digest, base})                                  one a log; that of main has `mirrored`, too
+    (:Entry {id, sequence, attempt, size, parts, bytes})                 also :Change, :Key, :Log, :Blob or :Erasure
+    (:Part {id, bytes})                                                  at most 1 MB each, of entries that are larger than 32 KB
+    (:Attempt {id, log, number, erasures})                               parts that are being written, or are no longer wanted
+
+Parts are written in short transactions and seen by nobody until the last one, which takes the store's lock, compares what the writer saw
+with what is there, and makes the entries that name them. An id (change:main:12, key:…, blob:…) is unique: a second effect cannot be.
+"""
+
+import secrets
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from graph.record.errors import StoreUnavailable
+from graph.record.neo4j_database import Database, MovedError, Run
+
+SCHEMA = 1
+"""Number of the layout above. A newer one is refused."""
+INLINE = 1 << 15
+PART = 1 << 20
+LOAD = 4 << 20
+"""Bytes of parts in one transaction, also in the last one."""
+_PAGE = 256
+
+_RULES = (
+    "CREATE CONSTRAINT lianyin_store IF NOT EXISTS FOR (n:Store) REQUIRE n.name IS UNIQUE",
+    "CREATE CONSTRAINT lianyin_head IF NOT EXISTS FOR (n:Head) REQUIRE n.log IS UNIQUE",
+    "CREATE CONSTRAINT lianyin_entry IF NOT EXISTS FOR (n:Entry) REQUIRE n.id IS UNIQUE",
+    "CREATE CONSTRAINT lianyin_sequence IF NOT EXISTS FOR (n:Entry) REQUIRE n.sequence IS UNIQUE",
+    "CREATE CONSTRAINT lianyin_part IF NOT EXISTS FOR (n:Part) REQUIRE n.id IS UNIQUE",
+    "CREATE CONSTRAINT lianyin_attempt IF NOT EXISTS FOR (n:Attempt) REQUIRE n.id IS UNIQUE",
+)  # fmt: skip
+
+_FIRST = """
+MERGE (s:Store {name: 'lianyin'})
+ON CREATE SET s.uuid = $uuid, s.label = $label, s.schema = $schema, s.sequence = 0, s.erasures = 0, s.key = $key
+MERGE (h:Head {log: 'main'}) ON CREATE SET h.number = 0, h.digest = $zero, h.base = 0, h.mirrored = 0
+"""
+
+_STATE = """
+MATCH (s:Store {name: 'lianyin'})
+RETURN s.uuid AS uuid, s.label AS label, s.key AS key, s.erasures AS erasures, s.schema AS schema,
+  s.things AS things, s.things_parts AS parts
+"""
+
+_PAGES = """
+MATCH (s:Store {name: 'lianyin'})
+OPTIONAL MATCH (e:Entry) WHERE e.sequence >= $after
+WITH s, e ORDER BY e.sequence LIMIT $limit
+RETURN s.erasures AS erasures, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
+  CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
+"""
+
+_PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN p.bytes AS bytes ORDER BY id"
+
+_BEGIN = "MERGE (a:Attempt {id: $attempt}) ON CREATE SET a.log = $log, a.number = $number, a.erasures = $erasures"
+
+_LOAD = """
+MATCH (a:Attempt {id: $attempt}) SET a.loaded = $loaded
+WITH a UNWIND $parts AS part
+MERGE (p:Part {id: part.id}) SET p.bytes = part.bytes
+RETURN count(p) AS count
+"""
+
+_LOCK = """
+MATCH (s:Store {name: 'lianyin'}) SET s.writer = $attempt
+WITH s
+OPTIONAL MATCH (e:Entry {id: $id})
+WITH s, e
+OPTIONAL MATCH (h:Head) WHERE h.log IN $logs
+RETURN s.sequence AS sequence, s.erasures AS erasures, CASE WHEN e.attempt = $mine THEN e.sequence END AS mine,
+  collect(CASE WHEN h IS NOT NULL THEN [h.log, h.number] END) AS heads
+"""
+
+_ENTRIES = """
+UNWIND range(0, size($entries) - 1) AS at
+WITH at, $entries[at] AS told, $forms[at] AS form
+CREATE (e:Entry) SET e = told, e.sequence = $sequence + 1 + at, e:$(form)
+"""
+
+_TAKE = """
+MATCH (s:Store {name: 'lianyin'})
+SET s.sequence = $sequence, s.erasures = s.erasures + $erasures, s.writer = null
+WITH s UNWIND $heads AS told
+MERGE (h:Head {log: told.log}) SET h += told
+"""
+
+_LAST_PARTS = "UNWIND $parts AS part CREATE (p:Part) SET p = part"
+
+_SWAP = """
+UNWIND $entries AS told
+MATCH (e:Entry {id: told.id})
+MERGE (a:Attempt {id: e.attempt}) SET a.dead = true
+SET e += told
+"""
+
+_DROP = """
+MATCH (e:Entry) WHERE e.id IN $ids
+MERGE (a:Attempt {id: e.attempt}) SET a.dead = true
+DETACH DELETE e
+"""
+
+_THINGS = """
+MATCH (s:Store {name: 'lianyin'})
+FOREACH (old IN CASE WHEN s.things IS NULL THEN [] ELSE [s.things] END | MERGE (a:Attempt {id: old}) SET a.dead = true)
+SET s.things = $attempt, s.things_parts = $parts
+"""
+
+_DEAD = """
+MATCH (s:Store {name: 'lianyin'}), (a:Attempt)
+OPTIONAL MATCH (h:Head {log: a.log})
+WITH s, a, h WHERE a.dead OR a.erasures < s.erasures OR h.number >= a.number
+RETURN a.id AS id
+"""
+
+_DISCARD = "MATCH (p:Part) WHERE p.id STARTS WITH $prefix WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count"
+
+
+class Seen(NamedTuple):
+    """How far a process has followed: the last entry's place and attempt, and how many erasures there had been."""
+
+    sequence: int = 0
+    attempt: str = ""
+    erasures: int = 0
+
+
+class Told(NamedTuple):
+    """One entry as it is read."""
+
+    sequence: int
+    attempt: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One entry to be written: its form is its second label, `facts` are readable beside its bytes."""
+
+    id: str
+    form: str
+    data: bytes
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one transaction tells. `heads` are those it makes; `logs` the heads that it saw, by log.
+
+    An erasure also gives the entries that it blanked, the ids of those that go, and the slots (`things`); a copy begins with the slots.
+    """
+
+    entries: Sequence[Written]
+    heads: Sequence[Mapping[str, object]]
+    logs: Mapping[str, int]
+    blanked: Sequence[Written] = ()
+    dropped: Sequence[str] = ()
+    things: bytes = b""
+    attempt: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def renews(self) -> bool:
+        """Whether whoever follows has to begin anew."""
+        return bool(self.things)
+
+
+class State(NamedTuple):
+    """What the store says of itself."""
+
+    uuid: str
+    label: str
+    key: str
+    erasures: int
+
+
+class SharedLog:
+    """The log of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self.database.close()
+
+    # ---- the store itself
+
+    def init(self, key: str, label: str) -> State:
+        """Makes constraints, store and head where they are missing; a second time changes nothing. `key` tells which key it has."""
+        self.database.check_version()
+        for rule in _RULES:
+            self.database.apart(rule)
+        self.database.write(_FIRST, uuid=str(uuid.uuid4()), label=label, schema=SCHEMA, key=key, zero=bytes(32).hex())
+        return self.state()
+
+    def state(self) -> State:
+        """Raises StoreUnavailable `shared_store_absent`, `shared_store_newer`."""
+        rows = self.database.read(_STATE)
+        place = {"store": str(self.database.address)}
+        if not rows:
+            raise StoreUnavailable("shared_store_absent", place=place)
+        told = rows[0]
+        if told["schema"] > SCHEMA:
+            raise StoreUnavailable("shared_store_newer", place=place, schema=told["schema"], known=SCHEMA)
+        return State(told["uuid"], told["label"], told["key"], told["erasures"])
+
+    def things(self) -> bytes:
+        """The slots as of the last erasure (or copy); empty where there was none."""
+        told = self.database.read(_STATE)[0]
+        return self._joined(told["things"], told["parts"]) if told["things"] else b""
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Number and digest (hex) of every log's last change."""
+        rows = self.database.read("MATCH (h:Head) RETURN h.log AS log, h.number AS number, h.digest AS digest")
+        return {row["log"]: (row["number"], row["digest"]) for row in rows}
+
+    # ---- following
+
+    def since(self, seen: Seen) -> list[Told]:
+        """The next entries after what was seen; none where that is all. Raises MovedError where what was seen is no longer so."""
+        rows = self.database.read(_PAGES, after=seen.sequence, limit=_PAGE)
+        if not rows or rows[0]["erasures"] != seen.erasures:
+            raise MovedError
+        if seen.sequence and (rows[0]["sequence"], rows[0]["attempt"]) != seen[:2]:
+            raise MovedError
+        return self._loaded(row for row in rows if row["sequence"] is not None and row["sequence"] > seen.sequence)
+
+    def _loaded(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
+        """The entries with their bytes, up to about one load more than what is large."""
+        found, size = [], 0
+        for row in rows:
+            data = row["bytes"] if row["bytes"] is not None else self._joined(row["attempt"], row["parts"])
+            found.append(Told(row["sequence"], row["attempt"], bytes(data)))
+            size += len(data)
+            if size > LOAD:
+                break
+        return found
+
+    def _joined(self, attempt: str, parts: int) -> bytes:
+        ids, found = [_part(attempt, at) for at in range(parts)], []
+        for start in range(0, parts, LOAD // PART):
+            found += self.database.read(_PARTS, ids=ids[start : start + LOAD // PART])
+        if len(found) != parts:
+            raise MovedError  # an erasure swapped them meanwhile
+        return b"".join(row["bytes"] for row in found)
+
+    # ---- telling
+
+    def tell(self, telling: Telling, seen: Seen) -> int:
+        """Writes all or nothing, and returns the sequence before it. Raises MovedError where others came first."""
+        entries, parts = self._cut(telling)
+        early = self._load(telling, seen, parts)
+        try:
+            return self.database.transact(lambda run: _last(run, telling, seen, entries, parts[early:], early > 0))
+        except MovedError:
+            if early:
+                self._discard(telling.attempt)
+            raise
+
+    def _cut(self, telling: Telling) -> tuple[list[dict[str, object]], list[tuple[str, bytes]]]:
+        """Nodes of the entries (blanked ones after those that are new, then the slots), and all parts."""
+        nodes, parts = [], []
+        for at, one in enumerate([*telling.entries, *telling.blanked, *([Written("", "", telling.things)] if telling.things else [])]):
+            attempt, inline = f"{telling.attempt}:{at}", len(one.data) <= INLINE and bool(one.id)
+            cuts = [] if inline else [one.data[start : start + PART] for start in range(0, len(one.data), PART)]
+            parts += [(_part(attempt, place), data) for place, data in enumerate(cuts)]
+            told = {"id": one.id, "attempt": attempt, "size": len(one.data), "parts": len(cuts), "bytes": one.data if inline else None}
+            nodes.append({**told, **one.facts})
+        return nodes, parts
+
+    def _load(self, telling: Telling, seen: Seen, parts: Sequence[tuple[str, bytes]]) -> int:
+        """Writes parts while more are left than the last transaction takes; returns how many it wrote."""
+        step = LOAD // PART
+        if len(parts) <= step:
+            return 0
+        log, number = next(((log, number + 1) for log, number in telling.logs.items()), (None, None))
+        self.database.write(_BEGIN, attempt=telling.attempt, log=log, number=number, erasures=seen.erasures)
+        early = len(parts) - step
+        for start in range(0, early, step):
+            batch = _nodes(parts[start : min(start + step, early)])
+            if not self.database.write(_LOAD, attempt=telling.attempt, loaded=start, parts=batch)[0]["count"]:
+                raise MovedError
+        return early
+
+    # ---- clearing away
+
+    def sweep(self) -> None:
+        """Deletes the parts of attempts that can no longer be told: no clock says so, but a head that has gone on."""
+        for row in self.database.read(_DEAD):
+            self._discard(row["id"])
+
+    def _discard(self, attempt: str) -> None:
+        while self.database.write(_DISCARD, prefix=f"{attempt}:")[0]["count"]:
+            pass
+        self.database.write("MATCH (a:Attempt {id: $id}) DELETE a", id=attempt)
+
+
+async def _last(
+    run: Run, telling: Telling, seen: Seen, entries: list[dict[str, object]], parts: Sequence[tuple[str, bytes]], begun: bool
+) -> int:
+    """The last transaction: lock, compare, write."""
+    first, logs = entries[0], list(telling.logs)
+    rows = await run(_LOCK, attempt=telling.attempt, id=first["id"], mine=first["attempt"], logs=logs)
+    if not rows:
+        raise MovedError
+    there = rows[0]
+    if there["mine"] is not None:  # the answer to an earlier COMMIT was lost
+        return int(there["mine"]) - 1
+    moved = dict(there["heads"]) != {log: number for log, number in telling.logs.items()}
+    if moved or there["erasures"] != seen.erasures or (telling.renews and there["sequence"] != seen.sequence):
+        raise MovedError
+    if begun and not await run("MATCH (a:Attempt {id: $id}) DELETE a RETURN 1 AS one", id=telling.attempt):
+        raise MovedError
+    await _write(run, telling, int(there["sequence"]), entries, parts)
+    return int(there["sequence"])
+
+
+async def _write(run: Run, telling: Telling, sequence: int, nodes: list[dict[str, object]], parts: Sequence[tuple[str, bytes]]) -> None:
+    count = len(telling.entries)
+    new, blanked = nodes[:count], nodes[count : count + len(telling.blanked)]
+    if parts:
+        await run(_LAST_PARTS, parts=_nodes(parts))
+    await run(_ENTRIES, entries=new, forms=[one.form for one in telling.entries], sequence=sequence)
+    await run(_TAKE, sequence=sequence + count, erasures=int(telling.renews), heads=list(telling.heads))
+    if blanked:
+        await run(_SWAP, entries=blanked)
+    if telling.dropped:
+        await run(_DROP, ids=list(telling.dropped))
+    if telling.things:
+        await run(_THINGS, attempt=nodes[-1]["attempt"], parts=nodes[-1]["parts"])
+
+
+def _nodes(parts: Iterable[tuple[str, bytes]]) -> list[dict[str, object]]:
+    return [{"id": id, "bytes": data} for id, data in parts]
+
+
+def _part(attempt: str, at: int) -> str:
+    return f"{attempt}:{at:06}"
+
+
+def pages(log: SharedLog, seen: Seen) -> Iterator[list[Told]]:
+    """All that is left to follow, page by page."""
+    while page := log.since(seen):
+        yield page
+        seen = seen._replace(sequence=page[-1].sequence, attempt=page[-1].attempt)

@@ -1,0 +1,378 @@
+"""The shared store: the log in Neo4j is the truth, and every process answers from a replica of it.
+
+The replica is a SQLite store under `<home>/replica-<uuid>/`, encrypted with the key that all machines share: look-ups, rules and
+snapshots are those of the embedded store, so the answers are the same bytes. It may be deleted at any time. A write follows the log to
+its head, runs its rules on the replica inside a local transaction, and tells the log what came of it: where another process came first,
+it is rolled back, follows and runs again. There is no lock that a lost client could hold.
+"""
+
+import random
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from graph.record.backup import Check
+from graph.record.erasure import Erasure
+from graph.record.errors import Forbidden, StoreUnavailable
+from graph.record.keys import shared_key, token
+from graph.record.model import Change, Entry, Receipt
+from graph.record.neo4j_database import Address, Database, MovedError
+from graph.record.neo4j_graph import ReadableGraph
+from graph.record.neo4j_log import Seen, SharedLog, State, Telling, Told, Written, pages
+from graph.record.sqlite_store import SqliteStore
+from graph.record.store import ZERO, Answer
+from graph.record.transfer import Answered, Blocked, Item, Kept, Opened, Things, entry, kept, pack, replay, unpack
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_PATIENCE = 10.0
+"""Seconds for which a write that others keep overtaking is tried again."""
+
+
+class _OverlappedError(Exception):
+    """Told, but something of another log came before it: the replica takes both in their order."""
+
+
+def _rebased(act: "Callable[Concatenate[Neo4jStore, P], T]") -> "Callable[Concatenate[Neo4jStore, P], T]":
+    """Runs an act again, on the newer state, where another process's change came first. Raises StoreUnavailable `store_contended`."""
+
+    @wraps(act)
+    def run(store: "Neo4jStore", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with store._lock:
+            if store._depth:  # within another act, which is run again as a whole
+                return act(store, *args, **kwargs)
+            give_up = time.monotonic() + _PATIENCE
+            while True:
+                try:
+                    return act(store, *args, **kwargs)
+                except MovedError:
+                    if time.monotonic() > give_up:
+                        raise StoreUnavailable("store_contended") from None
+                time.sleep(random.uniform(0, 0.02))
+
+    return run
+
+
+class Neo4jStore(SqliteStore):
+    """The store of a database, with its replica under `home`.
+
+    Raises StoreUnavailable (`shared_store_absent`: `lianyin store init` makes it), Forbidden where key or password do not fit.
+    """
+
+    _is_copy = True  # no head file and no backups of its own: the log holds the digest
+    _rebuilt: str | None = None
+
+    def __init__(self, address: Address, home: Path) -> None:
+        self.address = str(address)
+        self._shared = SharedLog(Database(address))
+        try:
+            self._shared.database.check_version()
+            state, key = self._shared.state(), shared_key()
+            _check_key(state, key)
+            self._following = False
+            self._telling: list[Item] = []
+            self._erasing: _Blanking | None = None
+            self._open_replica(Path(home), state, key)
+            self.follow()
+            self._shared.sweep()
+        except BaseException:
+            self._shared.close()
+            raise
+
+    def _open_replica(self, home: Path, state: State, key: bytes) -> None:
+        folder = home / f"replica-{state.uuid}"
+        for last in (False, True):
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._connect(home, folder / "store.db", state.uuid, key)
+                with self._errors():
+                    with self._replaying():
+                        self._prepare(state.label)
+                    self._all("PRAGMA wal_checkpoint(TRUNCATE)")  # an erasure's that was killed
+            except StoreUnavailable as error:
+                if last or error.code not in ("store_unreadable", "not_a_store", "store_newer"):
+                    raise
+                shutil.rmtree(folder)  # it holds nothing that the log does not
+            else:
+                return
+
+    def close(self) -> None:
+        """Writes the cache of the last snapshot and ends all connections."""
+        try:
+            with self._reading():
+                self._write_cache()
+                self._db.close()
+        finally:
+            self._shared.close()
+
+    @cached_property
+    def readable(self) -> ReadableGraph:
+        """The readable graph of the same database."""
+        return ReadableGraph(self._shared.database)
+
+    # ---- following
+
+    def follow(self) -> int:
+        """Takes in what the log has told since, and returns the version of main."""
+        with self._lock:
+            while True:
+                try:
+                    while self._take(*self._next()):
+                        pass
+                except MovedError:
+                    self._rebuild()
+                else:
+                    return self.head().number
+
+    def _next(self) -> tuple[Seen, list[Told]]:
+        seen = self._seen()
+        if seen is None:
+            raise MovedError
+        return seen, self._shared.since(seen)
+
+    def _take(self, seen: Seen, page: Sequence[Told]) -> bool:
+        """Replays a page, unless another connection to the replica has done so; False where there was nothing."""
+        if not page:
+            return False
+        with self._replaying():
+            if self._seen() == seen:
+                self._replay(page, seen)
+        return True
+
+    def _replay(self, page: Sequence[Told], seen: Seen) -> Seen:
+        for one in page:
+            replay(self, unpack(one.data))
+        seen = seen._replace(sequence=page[-1].sequence, attempt=page[-1].attempt)
+        self._set_seen(seen)
+        return seen
+
+    @contextmanager
+    def _replaying(self) -> Iterator[None]:
+        """A transaction of the replica alone."""
+        self._following = True
+        try:
+            with super()._transaction():
+                yield
+        finally:
+            self._following = False
+
+    def _rebuild(self) -> None:
+        """The replica anew from the log, in one transaction: after an erasure, or where the log is not the one that was followed."""
+        with self._reading():
+            state = self._shared.state()
+            with self._replaying():
+                for (table,) in self._all("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+                    self._db.execute(f"DROP TABLE {table}")
+                self._make_tables(state.label)
+                self._db.execute("INSERT INTO meta VALUES('rebuilt', ?)", (str(time.time_ns()),))
+                self._forget_interned()
+                if things := self._shared.things():
+                    replay(self, unpack(things))
+                seen = Seen(erasures=state.erasures)
+                self._set_seen(seen)
+                for page in pages(self._shared, seen):
+                    seen = self._replay(page, seen)
+            self._wipe()
+
+    def _seen(self) -> Seen | None:
+        told = self._meta("seen").split()
+        return Seen(int(told[0]), told[1].strip("-"), int(told[2])) if told else None
+
+    def _set_seen(self, seen: Seen) -> None:
+        told = f"{seen.sequence} {seen.attempt or '-'} {seen.erasures}"
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES('seen', ?)", (told,))
+
+    def _notice_erasures(self) -> None:
+        super()._notice_erasures()
+        if (rebuilt := self._meta("rebuilt")) != self._rebuilt:
+            self._rebuilt = rebuilt
+            self._forget_interned()
+            self._last.clear()
+
+    # ---- telling
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self.follow()
+            self._telling, self._erasing = [], None
+            try:
+                with super()._transaction():
+                    yield
+                    self._tell()
+            except _OverlappedError:
+                self.follow()
+            finally:
+                self._telling, self._erasing = [], None
+
+    def _tell(self) -> None:
+        """Tells the log what this transaction did; the replica's own commit follows."""
+        seen = self._seen()
+        if not self._telling or seen is None:
+            return
+        telling = self._told()
+        before = self._shared.tell(telling, seen)
+        if before != seen.sequence:
+            raise _OverlappedError
+        last = len(telling.entries) - 1
+        self._set_seen(Seen(before + last + 1, f"{telling.attempt}:{last}", seen.erasures + telling.renews))
+
+    def _told(self) -> Telling:
+        opened = {item.log for item in self._telling if isinstance(item, Opened)}
+        things = next((pack(item) for item in self._telling if isinstance(item, Things)), b"")
+        written = [self._written(item) for item in self._telling if not isinstance(item, Things)]
+        begun: dict[str, object] = {"number": 0, "digest": ZERO.hex()}
+        heads = {log: {"log": log, "base": self._base(log), **begun} for log in opened}
+        logs: dict[str, int] = {}
+        for item in self._telling:
+            if isinstance(item, Entry):
+                log, number = item.recorded.log, item.recorded.number
+                heads[log] = {**heads.get(log, {"log": log}), "number": number, "digest": item.recorded.digest.hex()}
+                if log not in opened:
+                    logs.setdefault(log, number - 1)
+        told = Telling(written, list(heads.values()), logs, things=things)
+        return self._erasing.told(self, told) if self._erasing else told
+
+    def _written(self, item: Item) -> Written:
+        data = pack(item)
+        match item:
+            case Entry(recorded=one):
+                facts = {"log": one.log, "number": one.number, "time": one.time, "digest": one.digest.hex()}
+                return Written(f"change:{one.log}:{one.number}", "Change", data, facts)
+            case Opened(log):
+                return Written(f"log:{log}", "Log", data)
+            case Answered(actor, key, answer):
+                return Written(self._key_id(answer.receipt.log, actor, key), "Key", data)
+            case Kept(digest):
+                return Written(f"blob:{digest}", "Blob", data)
+            case Blocked():
+                return Written(f"erased:{secrets.token_hex(8)}", "Erasure", data)
+        raise AssertionError(item)
+
+    def _key_id(self, log: str, actor: str, key: str) -> str:
+        return "key:" + token(self._key, "key", log, actor, key)
+
+    def _note(self, item: Item) -> None:
+        if not self._following:
+            self._telling.append(item)
+
+    def _write(self, entry: Entry) -> None:
+        super()._write(entry)
+        self._note(entry)
+
+    def _open_log(self, name: str, base: int) -> None:
+        super()._open_log(name, base)
+        self._note(Opened(name, base))
+
+    def _remember(self, change: Change, request: bytes, receipt: Receipt) -> None:
+        super()._remember(change, request, receipt)
+        self._note(Answered(change.actor, change.key, Answer(request, receipt)))
+
+    def _keep(self, digest: str, data: bytes, check: str) -> bool:
+        fresh = super()._keep(digest, data, check)
+        if fresh:
+            self._note(Kept(digest, check, data))
+        return fresh
+
+    def _block(self, tokens: "Sequence[str] | set[str]") -> None:  # type: ignore[override]
+        super()._block(tokens)
+        self._note(Blocked(tuple(sorted(tokens))))
+
+    def _number_things(self, ids: Sequence[str]) -> None:
+        super()._number_things(ids)
+        self._note(Things(tuple(ids)))
+
+    append = _rebased(SqliteStore.append)
+    undo = _rebased(SqliteStore.undo)
+    merge = _rebased(SqliteStore.merge)
+    split = _rebased(SqliteStore.split)
+    accept = _rebased(SqliteStore.accept)
+    open_log = _rebased(SqliteStore.open_log)
+    keep = _rebased(SqliteStore.keep)
+    erase = _rebased(SqliteStore.erase)
+
+    def _verify_pages(self) -> Iterator[Check]:
+        """The bytes of every entry in the log, and whether the heads there are ours."""
+        count, problem = 0, ""
+        try:
+            for page in pages(self._shared, Seen(erasures=self._shared.state().erasures)):
+                for one in page:
+                    count, problem = count + 1, f"entry {one.sequence} was altered"
+                    unpack(one.data)
+            problem = "" if self._shared.heads() == dict(self._digests()) else "the heads differ"
+        except (MovedError, StoreUnavailable) as error:
+            problem = problem if isinstance(error, StoreUnavailable) and error.code == "transfer_damaged" else "the log cannot be read"
+        yield Check("shared log", count, problem)
+        yield from super()._verify_pages()
+
+    def _digests(self) -> Iterator[tuple[str, tuple[int, str]]]:
+        for log in self._logs():
+            number, digest = self._head(log)
+            yield log, (number, digest.hex())
+
+    # ---- erasure
+
+    def _blank(self, erasure: Erasure) -> None:
+        self._erasing = _Blanking.of(self, erasure)
+        super()._blank(erasure)
+        self._db.execute("DELETE FROM meta WHERE key = 'erasing'")  # there are no backups to go on with
+
+    def _forget(self, erasure: Erasure) -> None:
+        with self._reading():
+            self._wipe()
+        self._shared.sweep()
+
+
+class _Blanking:
+    """What an erasure changes of what was told before: found before the rows are emptied, packed again after."""
+
+    def __init__(self, changes: Mapping[str, set[int]], keys: list[str], blobs: list[str]) -> None:
+        self._changes, self._keys, self._blobs = changes, keys, blobs
+
+    @classmethod
+    def of(cls, store: Neo4jStore, erasure: Erasure) -> "_Blanking":
+        changes = {log: {row.serial.change for row in rows} for log, rows in erasure.rows.items()}
+        keys = []
+        for log in store._logs():
+            for one in store._changes(log, 0):
+                if any(erasure.masked(text) != text for text in (one.actor, one.reason, one.key)):
+                    changes.setdefault(log, set()).add(one.number)
+            for actor, key, _ in store._answers(log):
+                if erasure.masked(actor) != actor or erasure.masked(key) != key:
+                    keys.append(store._key_id(log, actor, key))
+        return cls(changes, keys, list(erasure.blobs))
+
+    def told(self, store: Neo4jStore, telling: Telling) -> Telling:
+        blanked = [
+            store._written(entry(store, next(store._changes(log, number - 1))))
+            for log, numbers in self._changes.items() for number in sorted(numbers)
+        ]
+        blanked += [store._written(kept(store, digest)) for digest in self._blobs]
+        things = pack(Things(tuple(store._things.all())))
+        return Telling(telling.entries, telling.heads, telling.logs, blanked, self._keys, things)
+
+
+def init(address: Address, label: str = "") -> State:
+    """Makes constraints, store and head of a database where they are missing. Raises Forbidden where the store has another key."""
+    key = shared_key()
+    shared = SharedLog(Database(address))
+    try:
+        state = shared.init(token(key, "lianyin"), label)
+        _check_key(state, key)
+        ReadableGraph(shared.database).prepare()
+        return state
+    finally:
+        shared.close()
+
+
+def _check_key(state: State, key: bytes) -> None:
+    if state.key != token(key, "lianyin"):
+        raise Forbidden("shared_key_other")

@@ -1,0 +1,241 @@
+"""Cut, slow, half-open and refused connections, and servers that die: an error in time, one effect after a retry, no restart of ours."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from graph.record.backup import verify
+from graph.record.errors import Conflict, Forbidden, NotFound, StoreUnavailable
+from graph.record.model import Change, Statement
+from graph.record.neo4j_store import Neo4jStore as Store
+from tests.neo4j.cutter import COMMIT, Cut, Cutter
+from tests.neo4j.server import Server
+from tests.neo4j.stores import opened
+from tests.said import named, say, thing, told
+
+READS, WRITES = 15.0, 45.0
+"""Seconds: three times what is promised, since the machine is shared."""
+A, P = thing("a"), thing("p", "person")
+
+
+@pytest.fixture
+def cutter(neo4j_526: Server) -> Iterator[Cutter]:
+    neo4j_526.clear()
+    with Cutter(neo4j_526.port) as made:
+        yield made
+
+
+@pytest.fixture
+def store(neo4j_526: Server, cutter: Cutter, tmp_path: Path) -> Iterator[Store]:
+    """A store that reaches its server through the cutter."""
+    with opened(neo4j_526, tmp_path / "through", cutter.address) as made:
+        say(made, *named("a", "甲工作室"))
+        yield made
+
+
+@pytest.fixture
+def beside(neo4j_526: Server, store: Store, tmp_path: Path) -> Iterator[Store]:
+    """Another machine, which reaches the server undisturbed."""
+    with opened(neo4j_526, tmp_path / "beside") as made:
+        yield made
+
+
+def within(seconds: float, act: Callable[[], object]) -> object:
+    """What an act answers, or the StoreUnavailable that it raises, in time."""
+    begun = time.monotonic()
+    try:
+        return act()
+    except StoreUnavailable as error:
+        return error
+    finally:
+        assert time.monotonic() - begun < seconds
+
+
+def patiently(act: Callable[[], object]) -> object:
+    """What an act answers at last, asked again as a client does that hears 503: a server that has just begun is slow."""
+    late = time.monotonic() + WRITES
+    while isinstance(answer := within(WRITES, act), StoreUnavailable):
+        assert time.monotonic() < late, answer
+    return answer
+
+
+def note(text: str) -> Statement:
+    return Statement(A, "note", text, "desk:x")
+
+
+def commits(cutter: Cutter, act: Callable[[], object]) -> int:
+    """How many transactions an act commits when nothing disturbs it."""
+    before = cutter.seen[COMMIT]
+    act()
+    return cutter.seen[COMMIT] - before
+
+
+def assert_one_effect(store: Store, beside: Store, text: str, key: str, head: int) -> None:
+    """The change is there once on both machines, and asking again under its key changes nothing."""
+    assert say(store, note(text), key=key).number == head + 1
+    for one in (store, beside):
+        assert one.follow() == head + 1
+        assert note(text) in told(one)
+    assert store.head() == beside.head()
+
+
+@pytest.mark.parametrize("when", ["before", "within", "after"])
+def test_a_cut_at_any_commit_leaves_one_effect(store: Store, beside: Store, cutter: Cutter, when: str) -> None:
+    count = commits(cutter, lambda: say(store, note("ungestört"), key="quiet"))
+    for number in range(1, count + 1):
+        head, text, key = beside.follow(), f"{when}{number}", f"{when}-{number}"
+        cutter.cut_at(Cut(COMMIT, when, number))
+        done = within(WRITES, lambda: say(store, note(text), key=key))  # noqa: B023 - called at once
+        assert not isinstance(done, StoreUnavailable)  # one cut is nothing that a caller hears of
+        assert_one_effect(store, beside, text, key, head)
+    assert cutter.cuts == count
+    assert [one.problem for one in verify(store) if one.problem] == []
+
+
+def test_a_machine_that_falls_silent_before_its_commit_stops_nobody(store: Store, beside: Store, cutter: Cutter) -> None:
+    """The server still holds the lock of a transaction whose client will never be heard of again: another machine goes on meanwhile."""
+    count, head = commits(cutter, lambda: say(store, note("ungestört"), key="quiet")), store.follow()
+    cutter.cut_at(Cut(COMMIT, "before", count, silent=True), then=cutter.swallow)
+    silent = threading.Thread(target=within, args=(WRITES, lambda: say(store, note("stumm"), key="mute")))
+    silent.start()
+    patiently(lambda: say(beside, *named("b", "乙工作室"), key="other"))
+    silent.join()
+    cutter.heal()
+    assert say(store, note("stumm"), key="mute").number == head + 2
+    assert (store.follow(), beside.follow()) == (head + 2, head + 2)
+    assert store.head() == beside.head()
+
+
+def test_an_unreachable_server_is_said_in_time(neo4j_526: Server, tmp_path: Path) -> None:
+    """Half-open, refused and far too slow, side by side: each waits as long as it waits."""
+    neo4j_526.clear()
+
+    def cut_off(how: str, act: Callable[[Cutter], None]) -> None:
+        with Cutter(neo4j_526.port) as cutter, opened(neo4j_526, tmp_path / how, cutter.address) as store:
+            say(store, *named(how, f"{how}工作室"), key=how)
+            act(cutter)
+            assert isinstance(within(WRITES, lambda: say(store, *named(f"{how}2", "新"), key=f"{how}2")), StoreUnavailable)
+            assert isinstance(within(READS, store.follow), StoreUnavailable)
+            assert store.snapshot().thing(thing(how)).name == f"{how}工作室"  # what is published goes on
+            cutter.heal()
+            assert say(store, *named(f"{how}2", "新"), key=f"{how}2").number
+
+    ways = {"swallow": Cutter.swallow, "refuse": Cutter.refuse, "slow": lambda cutter: cutter.dawdle(20.0)}
+    with ThreadPoolExecutor(len(ways)) as pool:
+        for done in [pool.submit(cut_off, how, act) for how, act in ways.items()]:
+            done.result()
+    with opened(neo4j_526, tmp_path / "after") as store:
+        assert store.head().number == 6
+
+
+def test_a_slow_network_is_only_slow(store: Store, beside: Store, cutter: Cutter) -> None:
+    cutter.dawdle(0.02)
+    head = beside.follow()
+    say(store, note("langsam"), key="slow")
+    cutter.heal()
+    assert_one_effect(store, beside, "langsam", "slow", head)
+
+
+def test_two_machines_at_once_have_one_effect_each(store: Store, beside: Store) -> None:
+    answers: list[object] = []
+
+    def work(one: Store, name: str) -> None:
+        for number in range(8):
+            other = f"{name}{number}"
+            answers.append(say(one, *named(other, f"{other}工作室"), key=other).number)
+
+    threads = [threading.Thread(target=work, args=told) for told in ((store, "x"), (beside, "y"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    assert sorted(answers) == list(range(2, 18))  # type: ignore[type-var]
+    assert (store.follow(), beside.follow()) == (17, 17)
+    assert store.head() == beside.head()
+    assert told(store) == told(beside)
+
+
+def test_two_machines_at_one_thing_conflict(store: Store, beside: Store) -> None:
+    base = store.head().number
+    say(beside, note("zuerst"))
+    with pytest.raises(Conflict) as error:
+        store.append(Change("x", adds=(note("danach"),)), base)
+    assert error.value.code == "touched_since"
+
+
+def test_a_wrong_password_is_one_clear_error(neo4j_526: Server, tmp_path: Path) -> None:
+    with pytest.raises(Forbidden) as error:
+        opened(neo4j_526, tmp_path / "home", password="wrong-password")
+    assert error.value.code == "server_refused"
+    assert "wrong-password" not in repr(error.value.problem())
+
+
+def test_an_older_server_is_one_clear_error(neo4j_526: Server, cutter: Cutter, tmp_path: Path) -> None:
+    cutter.reworded = b"5.26.25", b"5.13.25"
+    with pytest.raises(StoreUnavailable) as error:
+        opened(neo4j_526, tmp_path / "home", cutter.address)
+    assert (error.value.code, error.value.facts["version"]) == ("server_unknown", "5.13.25")
+
+
+def test_what_is_no_neo4j_is_one_clear_error(neo4j_526: Server, tmp_path: Path) -> None:
+    with served(b"HTTP/1.1 400 Bad Request\r\n\r\n") as address, pytest.raises(StoreUnavailable):
+        opened(neo4j_526, tmp_path / "home", address)
+
+
+@contextmanager
+def served(answer: bytes) -> Iterator[str]:
+    """The address of something that says this to everybody."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answering() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = listening.accept()
+                    with client:
+                        client.recv(1000)
+                        client.sendall(answer)
+
+        thread = threading.Thread(target=answering)
+        thread.start()
+        yield f"bolt://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+# ---- a server that dies
+
+
+def append(store: Store) -> object:
+    return say(store, note("由肖阳领衔"), key="dying").number
+
+
+def erase(store: Store) -> object:
+    try:
+        return store.erase([P], actor="x").number
+    except NotFound:  # done before
+        return None
+
+
+@pytest.mark.parametrize(("act", "when"), [(erase, "after")])
+def test_a_killed_server_comes_back_to_one_effect(
+    neo4j_526: Server, store: Store, beside: Store, cutter: Cutter, act: Callable[[Store], object], when: str
+) -> None:
+    """kill -9 in the last transaction, or after its commit and before the answer; then the same data, the same port."""
+    say(store, *named("p", "肖阳", "person"))
+    count = commits(cutter, lambda: say(store, note("ungestört")))
+    head = beside.follow()
+    cutter.cut_at(Cut(COMMIT, when, count), then=lambda: (neo4j_526.kill(), neo4j_526.start()))
+    within(WRITES, lambda: act(store))
+    neo4j_526.ready()
+    patiently(lambda: act(store))
+    assert cutter.cuts == 1
+    assert (patiently(store.follow), patiently(beside.follow)) == (head + 1, head + 1)
+    assert store.head() == beside.head()
+    assert told(store) == told(beside)
+    assert [one.problem for one in verify(beside) if one.problem] == []

@@ -1,0 +1,58 @@
+"""What the other tests stand on: servers that keep their word through a kill and take TLS, and a cutter that cuts where it is told."""
+
+from pathlib import Path
+
+import pytest
+from neo4j import Driver, GraphDatabase
+from neo4j.exceptions import DriverError
+
+from tests.neo4j.cutter import COMMIT, Cut, Cutter
+from tests.neo4j.server import Server
+
+
+@pytest.fixture(params=["neo4j_526", "neo4j_2026"])
+def server(request: pytest.FixtureRequest) -> Server:
+    running: Server = request.getfixturevalue(request.param)
+    running.clear()
+    return running
+
+
+def count(driver: Driver) -> int:
+    return int(driver.execute_query("MATCH (any) RETURN count(any) AS n").records[0]["n"])
+
+
+def test_is_the_version_that_it_should_be(server: Server) -> None:
+    with GraphDatabase.driver(server.address, auth=server.auth) as driver:
+        told = driver.execute_query("CALL dbms.components() YIELD versions RETURN versions[0] AS version").records[0]["version"]
+    assert told == server.edition.version
+
+
+def test_keeps_what_was_acknowledged_through_a_kill(neo4j_526: Server) -> None:
+    neo4j_526.clear()
+    with GraphDatabase.driver(neo4j_526.address, auth=neo4j_526.auth) as driver:
+        driver.execute_query("UNWIND range(1, 100) AS n CREATE (:Thing {n: n})")
+    neo4j_526.kill()
+    neo4j_526.start().ready()
+    with GraphDatabase.driver(neo4j_526.address, auth=neo4j_526.auth) as driver:
+        assert count(driver) == 100
+        neo4j_526.clear()
+        assert count(driver) == 0
+
+
+@pytest.mark.parametrize("scheme", ["bolt+ssc", "bolt+s"])
+def test_takes_tls(server: Server, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(Path(server.settings["dbms.ssl.policy.bolt.base_directory"]) / "public.crt"))
+    with GraphDatabase.driver(server.address.replace("bolt", scheme, 1), auth=server.auth) as driver:
+        assert driver.get_server_info().agent == f"Neo4j/{server.edition.version}"
+
+
+@pytest.mark.parametrize(("when", "carried_out"), [("before", 1), ("within", 1), ("after", 2)])
+def test_the_cutter_cuts_at_the_second_commit(server: Server, when: str, carried_out: int) -> None:
+    with Cutter(server.port) as cutter, GraphDatabase.driver(cutter.address, auth=server.auth) as driver:
+        cutter.cut_at(Cut(COMMIT, when, count=2))
+        with driver.session() as session:
+            session.execute_write(lambda work: work.run("CREATE ()").consume())
+            with pytest.raises(DriverError):
+                session.execute_write(lambda work: work.run("CREATE ()").consume())
+        assert cutter.cuts == 1
+        assert count(driver) == carried_out

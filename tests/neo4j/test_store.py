@@ -1,0 +1,295 @@
+"""What only a shared store has: two handles, parts, sweeping, following an erasure, replicas that are no longer true, copies."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from graph.record.backup import verify
+from graph.record.errors import Conflict, Forbidden, InvalidData, StoreUnavailable
+from graph.record.memory_store import MemoryStore
+from graph.record.model import Change, Statement
+from graph.record.neo4j_database import Address, Database
+from graph.record.neo4j_log import LOAD, Seen
+from graph.record.neo4j_store import Neo4jStore, init
+from graph.record.sqlite_store import SqliteStore
+from graph.record.store import Store
+from graph.record.transfer import copy
+from tests.contract.test_transfer import assert_same, eventful
+from tests.neo4j import stores
+from tests.neo4j.server import Server
+from tests.said import named, say, thing, told
+
+A, B, P = thing("a"), thing("b"), thing("p", "person")
+
+
+@pytest.fixture
+def one(neo4j_2026: Server, tmp_path: Path) -> Iterator[Neo4jStore]:
+    with stores.fresh(neo4j_2026, tmp_path / "one") as store:
+        yield store
+
+
+@pytest.fixture
+def two(one: Neo4jStore, neo4j_2026: Server, tmp_path: Path) -> Iterator[Neo4jStore]:
+    with stores.opened(neo4j_2026, tmp_path / "two") as store:
+        yield store
+
+
+def rows(store: Neo4jStore, query: str) -> list[dict[str, object]]:
+    return store._shared.database.read(query)  # type: ignore[arg-type]
+
+
+def sound(store: Store) -> bool:
+    return not [check.problem for check in verify(store) if check.problem]
+
+
+def large(name: str, size: int) -> list[Statement]:
+    return [*named(name, "大"), *(Statement(thing(name), "note", f"{count}" + "长" * 2000, "table:large") for count in range(size // 6000))]
+
+
+def test_each_follows_the_other(one: Neo4jStore, two: Neo4jStore) -> None:
+    say(one, *named("a", "甲"))
+    assert say(two, *named("b", "乙")).number == 2
+    assert one.snapshot().version == 1
+    assert one.follow() == 2
+    assert_same(one, two)
+
+
+def test_two_that_write_at_once_lose_nothing(one: Neo4jStore, two: Neo4jStore) -> None:
+    def write(store: Neo4jStore, mark: str) -> None:
+        for count in range(12):
+            say(store, *named(f"{mark}{count}", f"{mark}{count}"), key=f"{mark}{count}")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (one, two), "ab"))
+    assert one.follow() == two.follow() == 24
+    assert_same(one, two)
+
+
+def test_where_both_touch_one_thing_one_is_told(one: Neo4jStore, two: Neo4jStore) -> None:
+    say(one, *named("a", "甲"))
+    two.follow()
+    say(one, Statement(A, "note", "一", "desk:x"))
+    with pytest.raises(Conflict) as error:
+        two.append(Change("y", adds=(Statement(A, "note", "二", "desk:y"),)), base=1)
+    assert error.value.code == "touched_since"
+    assert two.append(Change("y", adds=(Statement(A, "note", "二", "desk:y"),)), base=2).number == 3
+
+
+def test_a_change_that_was_overtaken_runs_again(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = one._shared.tell
+
+    def overtaken(*told: object) -> int:
+        monkeypatch.setattr(one._shared, "tell", tell)
+        say(two, *named("b", "乙"), key="k")
+        return tell(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(one._shared, "tell", overtaken)
+    assert say(one, *named("a", "甲")).number == 2
+    two.follow()
+    assert_same(one, two)
+
+
+def test_what_comes_between_of_another_log_is_taken_in_order(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.open_log("draft")
+    tell = one._shared.tell
+
+    def meanwhile(*told: object) -> int:
+        monkeypatch.setattr(one._shared, "tell", tell)
+        say(two, *named("d", "丁"), log="draft")
+        return tell(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(one._shared, "tell", meanwhile)
+    assert say(one, *named("a", "甲")).number == 1
+    assert one._things.all() == [thing("d"), A]
+    two.follow()
+    assert_same(one, two)
+
+
+def test_a_lost_answer_is_found_again(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = one._shared.tell
+
+    def lost(*told: object) -> int:
+        tell(*told)  # type: ignore[arg-type]
+        return tell(*told)  # type: ignore[arg-type]  # as the driver does where a COMMIT was not answered
+
+    monkeypatch.setattr(one._shared, "tell", lost)
+    assert say(one, *named("a", "甲"), key="k").number == 1
+
+    def gone(*told: object) -> int:
+        tell(*told)  # type: ignore[arg-type]
+        raise StoreUnavailable("server_unreachable", place={"store": "x"}, why="x")
+
+    monkeypatch.setattr(one._shared, "tell", gone)
+    with pytest.raises(StoreUnavailable):
+        say(one, *named("b", "乙"), key="k2")
+    assert one.head().number == 1
+    monkeypatch.setattr(one._shared, "tell", tell)
+    assert say(one, *named("b", "乙"), key="k2").number == 2
+    two.follow()
+    assert_same(one, two)
+
+
+def test_large_changes_and_blobs_go_in_parts(one: Neo4jStore, two: Neo4jStore) -> None:
+    say(one, *large("a", LOAD + (3 << 20)))
+    digest = one.keep(b"x" * (LOAD + (2 << 20)))
+    two.follow()
+    assert len(two.kept(digest)) == LOAD + (2 << 20)
+    assert_same(one, two)
+    assert rows(one, "MATCH (p:Part) RETURN count(p) AS count, max(size(p.bytes)) AS size")[0]["count"] in range(12, 16)
+    assert rows(one, "MATCH (a:Attempt) RETURN a.id") == []
+
+
+def test_parts_of_an_attempt_that_was_overtaken_are_swept(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def killed(*_: object) -> int:
+        raise RuntimeError
+
+    monkeypatch.setattr("graph.record.neo4j_log._last", killed)
+    with pytest.raises(RuntimeError):
+        say(one, *large("a", LOAD + (3 << 20)))
+    monkeypatch.undo()
+    two._shared.sweep()
+    assert rows(two, "MATCH (p:Part) RETURN count(p) AS count")[0]["count"] != 0  # it could still be told
+    say(two, *named("b", "乙"))
+    two._shared.sweep()
+    assert rows(two, "MATCH (p:Part) RETURN count(p) AS count") == [{"count": 0}]
+    assert rows(two, "MATCH (a:Attempt) RETURN a.id") == []
+    assert say(one, *large("a", LOAD + (3 << 20))).number == 2
+
+
+def held(store: Neo4jStore, name: str) -> list[object]:
+    """The nodes whose properties hold a name, in whatever form."""
+    nodes = rows(store, "MATCH (n) UNWIND keys(n) AS key RETURN labels(n) AS labels, n[key] AS value")
+    found = []
+    for node in nodes:
+        value = node["value"]
+        data = bytes(value) if isinstance(value, bytes | bytearray) else str(value).encode()
+        if name.encode() in data:
+            found.append(node["labels"])
+    return found
+
+
+def test_an_erasure_reaches_the_log_and_every_replica(one: Neo4jStore, two: Neo4jStore) -> None:
+    eventful(one)
+    assert two.follow() == one.head().number
+    say(one, *large("big", 2 << 20), *named("r", "赵铁柱", "person"), key="赵铁柱")
+    say(one, Statement(thing("big"), "leader", thing("r", "person"), "table:large"), key="赵铁柱二")
+    kept = one.keep(("由赵铁柱领衔" + "长" * 400_000).encode())
+    two.follow()
+    assert held(one, "赵铁柱")
+    one.erase([thing("r", "person")], actor="x", reason="赵铁柱")
+    assert held(one, "赵铁柱") == []
+    assert held(one, "肖阳") == []
+    assert two.follow() == one.head().number
+    assert_same(one, two)
+    assert "赵" not in two.kept(kept).decode()
+    assert sound(one)
+    assert rows(one, "MATCH (a:Attempt) RETURN a.id") == []
+    assert say(two, *named("r", "赵铁柱", "person")).number is None
+    one.follow()
+    assert_same(one, two)
+
+
+def test_a_replica_may_be_deleted_or_damaged(one: Neo4jStore, neo4j_2026: Server, tmp_path: Path) -> None:
+    eventful(one)
+    for harm in (shutil.rmtree, lambda folder: (folder / "store.db").write_bytes(b"nonsense" * 1000)):
+        with stores.opened(neo4j_2026, tmp_path / "two") as two:
+            assert_same(one, two)
+            folder = two.path.parent
+        harm(folder)
+    with stores.opened(neo4j_2026, tmp_path / "two") as two:
+        assert_same(one, two)
+
+
+def test_a_replica_of_another_past_is_rebuilt(one: Neo4jStore, two: Neo4jStore) -> None:
+    """As where the database was put back to an older dump while processes went on."""
+    say(one, *named("a", "甲"))
+    two.follow()
+    say(one, *named("b", "乙"))
+    one._shared.database.write(
+        "MATCH (e:Entry {id: 'change:main:2'}) DETACH DELETE e WITH 1 AS one MATCH (h:Head {log: 'main'}), (s:Store), "
+        "(f:Change {number: 1}) SET h.number = 1, h.digest = f.digest, s.sequence = 1"
+    )
+    assert say(two, *named("c", "丙")).number == 2
+    assert one.follow() == 2
+    assert_same(one, two)
+    assert sound(one)
+
+
+def test_a_copy_there_and_back(one: Neo4jStore, two: Neo4jStore, tmp_path: Path) -> None:
+    source = eventful(MemoryStore(one._key))
+    copy(source, one)
+    assert_same(source, one)
+    two.follow()
+    assert_same(source, two)
+    with SqliteStore(tmp_path / "back", key=one._key) as back:
+        copy(two, back)
+        assert_same(source, back)
+
+
+def test_verify_reads_the_log_itself(one: Neo4jStore) -> None:
+    eventful(one)
+    assert sound(one)
+    one._shared.database.write("MATCH (e:Change {log: 'main', number: 2}) SET e.bytes = $bytes", bytes=b"lianyin1Cxxxxxxxxxxxxxxxxxxxx")
+    assert not sound(one)
+
+
+def test_opening_says_what_is_wrong(neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stores.fresh(neo4j_2026, tmp_path / "one") as store:
+        for name, value in stores.environment(neo4j_2026).items():
+            monkeypatch.setenv(name, value)
+        where = Address.of(neo4j_2026.address)
+
+        def refused() -> tuple[str, str]:
+            with pytest.raises((Forbidden, StoreUnavailable)) as error:
+                Neo4jStore(where, tmp_path / "two").close()
+            return error.value.code, str(error.value) + repr(error.value.__context__)
+
+        monkeypatch.setenv("LIANYIN_KEY", "ab" * 32)
+        assert refused()[0] == "shared_key_other"
+        with pytest.raises(Forbidden):
+            init(where)
+        monkeypatch.setenv("LIANYIN_KEY", "ab")
+        assert refused()[0] == "key_damaged"
+        monkeypatch.delenv("LIANYIN_KEY")
+        assert refused()[0] == "shared_key_missing"
+        monkeypatch.setenv("LIANYIN_KEY_FILE", str(tmp_path / "key"))
+        (tmp_path / "key").write_text(stores.KEY + "\n")
+        (tmp_path / "password").write_text(neo4j_2026.password + "\n")
+        monkeypatch.setenv("LIANYIN_STORE_PASSWORD", "wrong-password")
+        code, words = refused()
+        assert (code, "wrong-password" in words) == ("server_refused", False)
+        monkeypatch.setenv("LIANYIN_STORE_PASSWORD_FILE", str(tmp_path / "password"))
+        Neo4jStore(where, tmp_path / "two").close()
+        store._shared.database.write("MATCH (s:Store) SET s.schema = 2")
+        assert refused()[0] == "shared_store_newer"
+        store._shared.database.write("MATCH (n) DETACH DELETE n")
+        assert refused()[0] == "shared_store_absent"
+
+
+@pytest.mark.parametrize("text", ["http://h", "neo4j://", "neo4j://u:p@h", "bolt://h/a/b", "neo4j://h?x=1", "neo4j:h"])
+def test_an_address_without_secrets(text: str) -> None:
+    with pytest.raises(InvalidData) as error:
+        Address.of(text)
+    assert "u:p" not in str(error.value)
+
+
+def test_a_server_that_is_not_there_is_told_in_time() -> None:
+    database = Database(Address.of("bolt://127.0.0.1:9"))
+    try:
+        with pytest.raises(StoreUnavailable) as error:
+            database.read("RETURN 1")
+        assert error.value.code == "server_unreachable"
+    finally:
+        database.close()
+
+
+def test_init_twice_changes_nothing(one: Neo4jStore, neo4j_2026: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(one, *named("a", "甲"))
+    for name, value in stores.environment(neo4j_2026).items():
+        monkeypatch.setenv(name, value)
+    assert init(Address.of(neo4j_2026.address)).uuid == one.uuid
+    assert one._shared.since(Seen())[0].sequence == 1
+    assert told(one)
