@@ -11,6 +11,7 @@ from api import page, problems
 from api.bodies import Bodies
 from api.desk import Desk
 from api.desks import Desks
+from api.following import AtLeast
 from api.gate import Gate
 from api.models import NewImport, Problem
 from api.routes import ROUTERS
@@ -49,6 +50,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
     app.add_middleware(Waiting)
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(Gate, computing=settings.computing, waiting=settings.waiting, patience=settings.patience)
+    app.add_middleware(AtLeast)
     app.add_middleware(Guard, hosts=settings.hosts)
     app.add_middleware(problems.Problems)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

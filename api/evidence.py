@@ -8,9 +8,9 @@ from importlib.resources import files
 
 from api.originals import Originals
 from api.papers import NO_TEXT, Page, page_of
-from api.privacy import is_open
 from api.published import Published
 from api.verbs import Data, described, recorded
+from graph.analysis.privacy import is_open
 from graph.record.errors import NotFound
 from graph.record.model import Row, Statement, TextSpan, document_of, read_locator
 from graph.record.ontology import ontology
@@ -107,7 +107,7 @@ def _passages(published: Published, one: Statement, quote: Data, pages: dict[str
     if not isinstance(where, TextSpan) or id is None or not quote["document"]:
         return {}
     if id not in pages:
-        pages[id] = page_of(published, published.snapshot.thing(id))
+        pages[id] = page_of(published.reader, published.snapshot.thing(id))
     page = pages[id]
     if page is None or where.block >= len(page.lines):
         return {}

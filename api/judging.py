@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from api.privacy import is_open, said
 from api.published import Published
 from api.verbs import Data, Names, check_match, put_aside, receipt
+from graph.analysis.privacy import is_open, said
 from graph.record.errors import InvalidData
 from graph.record.model import Change, Row, Statement, desk, document_of
 from graph.record.ontology import ontology

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from api.privacy import open_ones
 from api.published import Published
 from api.verbs import Data, described, net, recorded
 from graph.analysis.communities import drawn
 from graph.analysis.derive import RULES
+from graph.analysis.privacy import open_ones
 from graph.record.errors import InvalidData, NotFound
 from graph.record.model import MAIN, Statement
 from graph.record.ontology import JUDGEMENTS, ontology

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.looking import PAGE, rows_page, thing_row
-from api.privacy import sealed, withheld
 from api.published import Published
 from api.verbs import Data, receipt
+from graph.analysis.privacy import sealed, withheld
 from graph.record.model import Receipt
 from graph.record.store import Store
 from matching.decisions import today as today  # one day for routes, commands and decisions

@@ -110,6 +110,10 @@ class Health(Told):
 
     status: Literal["ok"]
     version: int
+    engine: Literal["embedded", "shared"]
+    followed: Annotated[
+        float | None, Field(description="seconds since the shared store was last read to its end; null where the store is embedded")
+    ]
     store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
 
 

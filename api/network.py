@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from api.looking import PAGE, chosen, rows_page
-from api.privacy import withheld
 from api.published import Published
 from api.verbs import Data
 from graph.analysis.communities import between, bridging, drawn
 from graph.analysis.derive import UNITS
+from graph.analysis.privacy import withheld
 from graph.record.ontology import MEMBER_ROLES, ontology
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.privacy import cell, withheld
+from graph.analysis.privacy import cell, withheld
 from graph.record.errors import InvalidData, NotFound
 from graph.record.model import Cell, Statement, TextSpan, document_of, read_locator
 from graph.record.snapshot import Snapshot, Thing
@@ -44,11 +44,22 @@ class Originals:
             self._documents[id] = self._snapshot.thing(id)
         return self._documents[id]
 
-    def _sentence(self, document: Thing, at: TextSpan) -> Data:
+    def line(self, one: Statement) -> tuple[str, int, int] | None:
+        """The line of a kept text that a statement was read from, and where in it; None where there is none."""
+        id, at = document_of(one.source), read_locator(one.locator)
+        if id is None or not isinstance(at, TextSpan) or not self._snapshot.has(id):
+            return None
+        lines = self._text(self._document(id))
+        return (lines[at.block], at.start, at.end) if at.block < len(lines) else None
+
+    def _text(self, document: Thing) -> list[str]:
         kept = document.value("text") or document.value("content") or ""
         if kept not in self._lines:
             self._lines[kept] = withheld(self._store.kept(kept).decode()).split("\n") if kept else []
-        lines = self._lines[kept]
+        return self._lines[kept]
+
+    def _sentence(self, document: Thing, at: TextSpan) -> Data:
+        lines = self._text(document)
         text = lines[at.block][at.start : at.end] if at.block < len(lines) else ""
         return {"text": text, "block": at.block, "start": at.start, "end": at.end}
 

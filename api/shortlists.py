@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from api.looking import thing_row
-from api.privacy import said
 from api.published import Published
 from api.verbs import Data, receipt
+from graph.analysis.privacy import said
 from graph.record.errors import InvalidData, NotFound
 from graph.record.model import Change, Receipt, Row, Statement, desk, pack, thing_id
 from graph.record.sqlite_store import SqliteStore

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.originals import Originals
-from api.privacy import is_open, open_ones, said, withheld
 from api.security import Tokens
+from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
@@ -31,7 +31,7 @@ VERBS: Mapping[str, str] = {
     "import": "served", "show": "served", "search": "served", "set": "served", "unset": "served", "merge": "served",
     "split": "served", "history": "served", "diff": "served", "undo": "served", "export": "served",
     "suggest": "served", "group": "served", "decide": "served", "map": "served", "needs": "served", "data-worth": "served",
-    "serve": "local", "token": "local",
+    "serve": "local", "token": "local", "store": "local", "copy": "local",
     "demo": "local", "read": "local", "backup": "local", "restore": "local", "verify": "local", "erase": "local", "doctor": "local",
 }  # fmt: skip
 
@@ -493,6 +493,8 @@ def backup(store: SqliteStore, path: Path | None = None, recovery: Path | None =
     """Copies the store while others write; with `recovery`, writes key, head and erasure list to a sheet to be kept elsewhere."""
     from graph.record.keys import write_private
 
+    if store.address:
+        raise Conflict("embedded_only", place={"store": store.address})
     target, number, digest = backups.backup(store, path)
     if recovery:
         write_private(recovery, json.dumps(store.keys.recovery(store.uuid), indent=1).encode())
@@ -518,14 +520,30 @@ def verify(store: SqliteStore) -> Data:
     return {"ok": not any(one["problem"] for one in checks), "checks": checks, "version": store.head().number}
 
 
-def doctor(folder: Path) -> Data:
+def copy(source: str, target: str, progress: Progress = _quiet) -> Data:
+    """Moves a whole store, with history and kept bytes, between folders and addresses, and compares every digest at the end.
+
+    Raises NotFound `place_unknown`, Conflict `copy_target_not_empty`, `copy_other_key`, StoreUnavailable `copy_differs`.
+    """
+    from api import homes
+    from graph.record import transfer
+
+    with homes.open_place(source) as giving, homes.open_place(target, giving.label, giving._key) as taking:
+        transfer.copy(giving, taking, lambda done, of: progress(f"{done}/{of}"))
+        number, digest = taking.head()
+        return {"from": source, "to": target, "version": number, "digest": digest.hex()}
+
+
+def doctor(folder: Path, address: str = "") -> Data:
     """Looks at the whole place: files, key, chain, disk, and whether another distribution shadows one of our packages."""
     import shutil
 
+    from api import homes
+
     findings = [*_shadowed()]
-    told: Data = {"home": str(folder), "store": (folder / "store.db").exists()}
+    told: Data = {"home": str(folder), "store": address or (folder / "store.db").exists()}
     if told["store"]:
-        with SqliteStore(folder) as store:
+        with homes.open_home(folder, address=address) as store:
             told |= {"label": store.label, "uuid": store.uuid, "keys": str(store.keys.folder), **verify(store)}
             findings += [check["problem"] for check in told["checks"] if check["problem"]]
     existing = next(parent for parent in [folder, *folder.parents] if parent.exists())

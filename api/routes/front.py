@@ -1,7 +1,7 @@
 """The door: who asks, opening with the one-time token, and whether the server lives."""
 
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -19,8 +19,10 @@ router = APIRouter(tags=["session"])
 @router.get("/health", response_model=models.Health, openapi_extra={"security": []})
 async def health(request: Request) -> models.Health:
     """Answers at once, however busy the server is, and asks for no token."""
-    desk = request.app.state.desk
-    return models.Health(status="ok", version=desk.publisher.last.version, store=desk.store)
+    desk: Desk = request.app.state.desk
+    followed = round(desk.follower.behind, 3) if desk.follower else None
+    engine: Literal["embedded", "shared"] = "shared" if desk.follower else "embedded"
+    return models.Health(status="ok", version=desk.publisher.last.version, store=desk.store, engine=engine, followed=followed)
 
 
 @router.get("/steps/{ask}", response_model=models.Step)

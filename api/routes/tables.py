@@ -22,12 +22,13 @@ class Rows(Told):
     rows: Annotated[list[list[Cell]], Field(max_length=sheets.MOST, examples=[[["甲工作室", 0.62]]])]
 
 
-@router.post(
-    "/tables",
-    response_class=Response,
-    responses={200: {"description": "as xlsx", "content": {sheets.MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}}}}},
-)
+BOOK: dict[int | str, dict[str, Any]] = {
+    200: {"description": "the rows as xlsx", "content": {sheets.MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@router.post("/tables", response_class=Response, responses=BOOK)
 def table(asked: Plain, body: Rows) -> Response:
     """Rows that a page shows, as xlsx: every text a text cell, never a formula. Nothing is kept."""
-    cells: list[list[Any]] = [body.heads, *(["" if cell is None else cell for cell in row] for row in body.rows)]
+    cells: list[list[Any]] = [[*body.heads], *(["" if cell is None else cell for cell in row] for row in body.rows)]
     return Response(sheets.xlsx_bytes(cells), media_type=sheets.MEDIA["xlsx"], headers={"Cache-Control": "no-store"})

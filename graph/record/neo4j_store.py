@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -22,6 +22,7 @@ from graph.record.errors import Forbidden, StoreUnavailable
 from graph.record.keys import shared_key, token
 from graph.record.model import Change, Entry, Receipt
 from graph.record.neo4j_database import Address, Database, MovedError
+from graph.record.neo4j_graph import ReadableGraph
 from graph.record.neo4j_log import Seen, SharedLog, State, Telling, Told, Written, pages
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import ZERO, Answer
@@ -67,6 +68,7 @@ class Neo4jStore(SqliteStore):
     _rebuilt: str | None = None
 
     def __init__(self, address: Address, home: Path) -> None:
+        self.address = str(address)
         self._shared = SharedLog(Database(address))
         try:
             self._shared.database.check_version()
@@ -107,6 +109,11 @@ class Neo4jStore(SqliteStore):
                 self._db.close()
         finally:
             self._shared.close()
+
+    @cached_property
+    def readable(self) -> ReadableGraph:
+        """The readable graph of the same database."""
+        return ReadableGraph(self._shared.database)
 
     # ---- following
 
@@ -216,7 +223,7 @@ class Neo4jStore(SqliteStore):
         if before != seen.sequence:
             raise _OverlappedError
         last = len(telling.entries) - 1
-        self._set_seen(Seen(before + last + 1, f"{telling.attempt}:{last}", seen.erasures + telling.erases))
+        self._set_seen(Seen(before + last + 1, f"{telling.attempt}:{last}", seen.erasures + telling.renews))
 
     def _told(self) -> Telling:
         opened = {item.log for item in self._telling if isinstance(item, Opened)}
@@ -350,7 +357,7 @@ class _Blanking:
         ]
         blanked += [store._written(kept(store, digest)) for digest in self._blobs]
         things = pack(Things(tuple(store._things.all())))
-        return Telling(telling.entries, telling.heads, telling.logs, True, blanked, self._keys, things)
+        return Telling(telling.entries, telling.heads, telling.logs, blanked, self._keys, things)
 
 
 def init(address: Address, label: str = "") -> State:
@@ -360,6 +367,7 @@ def init(address: Address, label: str = "") -> State:
     try:
         state = shared.init(token(key, "lianyin"), label)
         _check_key(state, key)
+        ReadableGraph(shared.database).prepare()
         return state
     finally:
         shared.close()

@@ -8,7 +8,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from api import evidence, privacy, verbs
+from api import evidence, verbs
+from graph.analysis import privacy
 from graph.record.ontology import ontology
 from seeds import announcements, figures, telling
 from tests.api.serving import Served

@@ -230,6 +230,7 @@ def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:
 
 
 def test_help_changes_size_theme_and_language(hand: Hand) -> None:
+    hand.open("/")
     hand.page.keyboard.press("Shift+Slash")
     hand.page.locator("text=150%").click()
     hand.page.locator(".el-radio-button:has-text('深色')").click()

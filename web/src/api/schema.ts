@@ -2197,6 +2197,16 @@ export interface components {
             /** Version */
             version: number;
             /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "embedded" | "shared";
+            /**
+             * Followed
+             * @description seconds since the shared store was last read to its end; null where the store is embedded
+             */
+            followed: number | null;
+            /**
              * Store
              * @description stands for the home that is shown
              * @example 5f0c1e2d
@@ -4004,6 +4014,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4058,6 +4070,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4114,6 +4128,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4192,6 +4208,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4242,6 +4260,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4292,6 +4312,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4345,6 +4367,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4400,6 +4424,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4448,6 +4474,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4496,6 +4524,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4549,6 +4579,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4602,6 +4634,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4654,6 +4688,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4702,6 +4738,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4755,6 +4793,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4810,6 +4850,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4858,6 +4900,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4906,6 +4950,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a kind, see /ontology */
@@ -4961,6 +5007,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5009,6 +5057,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a change's number */
@@ -5060,6 +5110,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a change's number */
@@ -5111,6 +5163,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5159,6 +5213,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description jsonl, graphml, json or csv (a zip) */
@@ -5222,6 +5278,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5272,6 +5330,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -5326,6 +5386,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a statement's id */
@@ -5377,6 +5439,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5469,6 +5533,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5644,6 +5710,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5696,6 +5764,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5752,6 +5822,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5808,6 +5880,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5885,6 +5959,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5962,6 +6038,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6013,6 +6091,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6066,6 +6146,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6113,6 +6195,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6161,6 +6245,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6206,6 +6292,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6260,6 +6348,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6310,6 +6400,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6362,6 +6454,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6414,6 +6508,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6462,6 +6558,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6510,6 +6608,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6558,6 +6658,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6611,6 +6713,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6662,6 +6766,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6706,6 +6812,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6757,6 +6865,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6803,6 +6913,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6860,7 +6972,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description as xlsx */
+            /** @description the rows as xlsx */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,124 @@
+"""The readable graph kept at the head of the log: after each publishing by whoever comes first, or by hand.
+
+    brought_up(store)       # cheap where nothing is to be done; None where another process is at it
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from api.evidence import passage
+from api.papers import Page, page_of
+from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
+from graph.record.model import Statement, TextSpan, document_of, read_locator
+from graph.record.readable import Rows
+from graph.record.snapshot import AT_ONCE, Snapshot
+from graph.record.store import Store
+
+if TYPE_CHECKING:
+    from graph.record.neo4j_graph import ReadableGraph, Turn
+    from graph.record.neo4j_store import Neo4jStore
+
+Data = dict[str, Any]
+
+_OURS = re.compile("[a-z2-7]{16}")
+"""An id that we made; a node with another one was made by hand, and whoever made it is asked first (`lianyin doctor`)."""
+
+MUCH, FEW = 0.2, 1_000
+"""Share of statements to things past which all are compared instead of looking for what else is touched; and what is always few."""
+
+
+def mirrored(store: Store, snapshot: Snapshot, names: Collection[str] = ()) -> Mirror:
+    """The rows of a snapshot, with the sentences of the kept texts."""
+    return Mirror(snapshot, names=list(names), quote=sentences(store, snapshot))
+
+
+def sentences(store: Store, snapshot: Snapshot) -> Quote:
+    """The sentence that a statement was read from, in the clean text of its document, as evidence shows it."""
+    pages: dict[str, Page | None] = {}
+
+    def quote(one: Statement) -> str:
+        id, at = document_of(one.source), read_locator(one.locator)
+        if id is None or not isinstance(at, TextSpan) or not snapshot.has(id):
+            return ""
+        if id not in pages:
+            pages[id] = page_of(store, snapshot.thing(id))
+        page = pages[id]
+        if page is None or at.block >= len(page.clean_lines):
+            return ""
+        span = page.clean_span(at)
+        told = passage(page.clean_lines[at.block], span["clean_start"], span["clean_end"], around=0)
+        return f"{told['lead']}{told['marked']}{told['tail']}".strip()
+
+    return quote
+
+
+def brought_up(store: "Neo4jStore", *, take: bool = False) -> Data | None:
+    """Makes the readable graph that of the store's head; None where another process is at it. Raises Conflict `mirror_overtaken`."""
+    graph = store.readable
+    if graph.mirrored() == store.head().number:
+        return {"version": graph.mirrored(), "things": 0}
+    turn = graph.turn(take=take)
+    if turn is None:
+        return None
+    snapshot, since = store.snapshot(), graph.mirrored()
+    ids = _since(store, snapshot, since) if since <= snapshot.version else set()
+    count = _all(graph, turn, store, snapshot) if ids is None else _some(graph, turn, mirrored(store, snapshot), ids)
+    graph.finish(turn, max(since, snapshot.version))
+    return {"version": snapshot.version, "things": count}
+
+
+def _since(store: "Neo4jStore", snapshot: Snapshot, since: int) -> set[str] | None:
+    """What changed since a version; None where everything has to be compared."""
+    changes = [one for one in store.changes(since) if one.number <= snapshot.version]
+    many = sum(one.adds + one.retracts for one in changes) > max(FEW, MUCH * len(snapshot.live()))
+    if not since or many or any(one.erases for one in changes):
+        return None
+    return touched(snapshot, (row for one in changes for rows in store.told_in(one.number) for row in rows))
+
+
+def _some(graph: "ReadableGraph", turn: "Turn", mirror: Mirror, ids: set[str]) -> int:
+    graph.stand(turn, mirror.bare(ids))
+    for some in _chunks(sorted(ids)):
+        graph.make(turn, mirror.rows(some), some)
+    return len(ids)
+
+
+def _all(graph: "ReadableGraph", turn: "Turn", store: "Neo4jStore", snapshot: Snapshot) -> int:
+    mirror = mirrored(store, snapshot, snapshot.names())
+    empty = graph.is_empty()
+    bare = stood(graph, turn, mirror)
+    for rows, ids in batches(mirror):
+        if empty:
+            graph.fill(turn, rows)
+        else:
+            graph.make(turn, rows, ids)
+    for some in _chunks([] if empty else [id for id in gone(graph, snapshot) if _OURS.fullmatch(id)]):
+        graph.make(turn, Rows(), some)
+    return len(bare)
+
+
+def stood(graph: "ReadableGraph", turn: "Turn", mirror: Mirror) -> list[tuple[str, str]]:
+    """Makes all nodes that are missing, bare."""
+    bare = [*((node.id, node.label) for node in code_nodes()), *mirror.bare()]
+    graph.stand(turn, bare)
+    return bare
+
+
+def batches(mirror: Mirror) -> Iterator[tuple[Rows, list[str]]]:
+    """All rows with the ids of the things that they are of, in batches."""
+    slots = mirror.snapshot.live().tolist()
+    codes = code_nodes()
+    yield Rows(codes), [node.id for node in codes]
+    for some in _chunks([mirror.snapshot.id(slot) for slot in slots]):
+        yield mirror.rows(some), some
+
+
+def gone(graph: "ReadableGraph", snapshot: Snapshot) -> list[str]:
+    """Ids in the readable graph that are none of a thing that shows."""
+    known = {node.id for node in code_nodes()} | {snapshot.id(slot) for slot in snapshot.live().tolist()}
+    return sorted({*graph.ids(), *(line.id for line in graph.lines())} - known - {""})
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
