@@ -6825,7 +6825,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description as xlsx */
+            /** @description the rows as xlsx */
             200: {
                 headers: {
                     [name: string]: unknown;
