@@ -79,7 +79,7 @@ def read_mapping(text: str) -> tuple[str, tuple[Table, ...]]:
     try:
         data = tomllib.loads(text)
         return str(data["series"]), tuple(_table(one) for one in data["table"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # TOML that is none is a ValueError
         raise InvalidData("mapping_unreadable", why=str(error)[:200]) from error
     except RecursionError:
         raise InvalidData("mapping_unreadable", why="too deep") from None
@@ -91,7 +91,7 @@ def _table(data: Mapping[str, Any]) -> Table:
         ontology().property(column.property)
     return Table(
         data["sheet"], data.get("kind", ""), tuple(data.get("key", ())), data.get("name", ""), data.get("address", ""),
-        columns, data.get("place", {}), data.get("link", {}), tuple(data.get("ignore", ())), data.get("leads", ""),
+        columns, dict(data.get("place", {})), dict(data.get("link", {})), tuple(data.get("ignore", ())), data.get("leads", ""),
     )  # fmt: skip
 
 
