@@ -11,11 +11,13 @@ from api import page, problems
 from api.bodies import Bodies
 from api.desk import Desk
 from api.desks import Desks
+from api.following import AtLeast
 from api.gate import Gate
 from api.models import NewImport, Problem
 from api.routes import ROUTERS
 from api.security import Guard
 from api.settings import Settings
+from api.waiting import Waiting
 
 _PROBLEM = {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -39,13 +41,16 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
         title="Lianyin 联姻", version="1", summary="A matchmaking desk for a city's innovation workshops.", lifespan=life,
         docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", generate_unique_id_function=_operation,
     )  # fmt: skip
+    app.state.watches = {}
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=_ERRORS)
     page.install(app)
     # the last one added is the outermost
+    app.add_middleware(Waiting)
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(Gate, computing=settings.computing, waiting=settings.waiting, patience=settings.patience)
+    app.add_middleware(AtLeast)
     app.add_middleware(Guard, hosts=settings.hosts)
     app.add_middleware(problems.Problems)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

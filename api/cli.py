@@ -284,7 +284,10 @@ def restore(
 ) -> None:  # fmt: skip
     """用备份恢复 · make a backup the store again."""
     from api import homes, verbs
+    from graph.record.errors import Conflict
 
+    if address := homes.address(home):
+        raise Conflict("embedded_only", place={"store": address})
     out(verbs.restore(homes.home(home), file, homes.actor(actor), recovery), as_json, lambda told: [f"已恢复到第{told['version']}版"])
 
 
@@ -317,7 +320,7 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     """检查文件、密钥、版本链、磁盘 · look at the whole place."""
     from api import homes, verbs
 
-    data = verbs.doctor(homes.home(home))
+    data = verbs.doctor(homes.home(home), homes.address(home))
     shown = [f"{key}: {value}" for key, value in data.items() if key not in ("checks", "findings")]
     out(data, as_json, lambda told: [*shown, *told["findings"]])
     if not data["ok"]:
@@ -333,6 +336,8 @@ def serve(
     """开启服务，打印打开的地址 · serve the desk and the API, and print the address that opens it."""
     from api import homes
 
+    shared = homes.address(home)
+    empty = empty or bool(shared)
     folder = homes.home(home, "" if empty else homes.DEMO)
     if not empty and not (folder / "store.db").exists():
         from api import verbs
@@ -340,17 +345,46 @@ def serve(
         with homes.open_home(folder, homes.DEMO) as store:
             verbs.demo(store, homes.actor(), progress=progress(as_json))
 
-    _serve(folder, host, port, as_json)
+    _serve(folder, host, port, as_json, shared)
 
 
-def _serve(folder: Path, host: str, port: int, as_json: bool) -> None:
+def _serve(folder: Path, host: str, port: int, as_json: bool, shared: str = "") -> None:
     from api import server
 
     def ready(address: str) -> None:
-        told = {"address": address, "home": str(folder)}
-        out(told, as_json, lambda data: [f"联姻已开启：{data['address']}", f"资料：{data['home']}", "Ctrl+C 停止"])
+        told = {"address": address, "home": str(folder), "store": shared}
+        out(told, as_json, lambda data: [f"联姻已开启：{data['address']}", f"资料：{shared or data['home']}", "Ctrl+C 停止"])
 
-    server.serve(folder, host, port, ready)
+    server.serve(folder, host, port, ready, shared)
+
+
+class StoreAct(StrEnum):
+    """What `lianyin store` does."""
+
+    init = "init"
+
+
+@app.command()
+def store(
+    act: StoreAct, address: Annotated[str, typer.Argument(help="地址（否则用 LIANYIN_STORE） · address")] = "", as_json: Json = False
+) -> None:  # fmt: skip
+    """共用的库：init 在数据库里建好库和约束 · make the shared store and its constraints; again, it changes nothing."""
+    from api import homes
+
+    del act  # there is one act so far
+    out(homes.init(address or homes.address()), as_json, lambda told: [f"已就绪：{told['store']}（{told['uuid']}）"])
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(help="来源：文件夹或地址 · a folder or an address")],
+    target: Annotated[str, typer.Argument(help="目标，须为空 · must be empty")], as_json: Json = False,
+) -> None:  # fmt: skip
+    """把整个库连同历史复制到别处，并核对摘要 · copy a whole store with its history, and compare digests."""
+    from api import verbs
+
+    data = verbs.copy(source, target, progress(as_json))
+    out(data, as_json, lambda told: [f"已复制到 {told['to']}（第{told['version']}版 {told['digest'][:16]}）"])
 
 
 class TokenAct(StrEnum):

@@ -33,7 +33,7 @@ def place_words(place: dict[str, str | int]) -> str:
 def opened(home: Path | None) -> Iterator["SqliteStore"]:
     from api import homes
 
-    with homes.open_home(homes.home(home)) as store:
+    with homes.open_home(homes.home(home), address=homes.address(home)) as store:
         yield store
 
 

@@ -11,19 +11,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Header, Request
 from starlette.responses import Response
 
+from api import homes
+from api.following import Follower
 from api.jobs import Jobs
+from api.mirroring import brought_up
 from api.problems import asked_language
 from api.published import Origin, Published, Publisher, default_recipe
 from api.security import CALLER, Caller, Sessions, Tokens
 from api.settings import Settings
 from graph.record.errors import Forbidden
+from graph.record.neo4j_store import Neo4jStore
 from graph.record.sqlite_store import SqliteStore
 
 JSON = "application/json"
@@ -40,15 +44,17 @@ class Desk:
     tokens: Tokens
     sessions: Sessions
     jobs: Jobs
+    follower: Follower | None = None
 
     @classmethod
     def open(cls, settings: Settings, recipe: str = "") -> "Desk":
         """Opens a home; `recipe` stands in every ETag beside the version. Raises what `SqliteStore` raises."""
-        writer = SqliteStore(settings.home)
-        reader = SqliteStore(settings.home)
+        writer = homes.open_home(settings.home, address=settings.store)
+        reader = homes.open_home(settings.home, address=settings.store)
         publisher = Publisher(Origin(reader, writer, recipe or default_recipe(), settings.embed))
+        follower = Follower(writer, publisher, partial(brought_up, reader)) if isinstance(reader, Neo4jStore) else None
         sessions = Sessions(f"lianyin-{writer.uuid[:8]}")  # cookies know no ports: two servers on one machine need two names
-        return cls(settings, reader, writer, publisher, Tokens(settings.home), sessions, Jobs(settings.jobs))
+        return cls(settings, reader, writer, publisher, Tokens(settings.home), sessions, Jobs(settings.jobs), follower)
 
     @property
     def store(self) -> str:
@@ -58,6 +64,9 @@ class Desk:
     def close(self) -> None:
         """Waits for a write that has begun and ends the connections."""
         self.jobs.close()
+        if self.follower:
+            self.follower.close()
+        self.publisher.close()
         try:
             self.reader.close()
         finally:
@@ -132,7 +141,8 @@ class Asking(Asked):
         return "" if "*" in found else next(iter(found), "")
 
     def done(self, data: Mapping[str, Any], status: int = 200) -> Response:
-        """JSON that tells what was done."""
+        """JSON that tells what was done; the version that it made is made ready behind it."""
+        self.desk.publisher.stir()
         return Response(orjson.dumps(data), status, {"Cache-Control": "no-store"}, JSON)
 
 
@@ -143,23 +153,27 @@ def tags(header: str) -> list[str]:
 
 _Seen = Annotated[str, Header(description="ETag of an earlier answer: 304 where it still holds", max_length=2000)]
 _Key = Annotated[str, Header(description="The same request under the same key has one effect and one answer", max_length=200)]
+_AtLeast = Annotated[
+    int | None, Header(ge=0, description="A version that the answer must know: waits for it up to 2 seconds, else 503")
+]
 _Match = Annotated[str, Header(description="The thing's ETag as it was seen: 412 where the thing has changed since", max_length=2000)]
 
 
+# `lianyin_at_least` is described and checked here, and waited for before a place is taken (api/following.py)
 # async: a plain function would be sent to a thread of its own before the route gets one
 async def _plain(request: Request) -> Asked:
     return Asked(request)
 
 
-async def _read(request: Request, if_none_match: _Seen = "") -> Asked:
+async def _read(request: Request, if_none_match: _Seen = "", lianyin_at_least: _AtLeast = None) -> Asked:
     return Asked(request, if_none_match)
 
 
-async def _write(request: Request, idempotency_key: _Key = "") -> Asking:
+async def _write(request: Request, idempotency_key: _Key = "", lianyin_at_least: _AtLeast = None) -> Asking:
     return Asking(request, idempotency_key)
 
 
-async def _edit(request: Request, idempotency_key: _Key = "", if_match: _Match = "") -> Asking:
+async def _edit(request: Request, idempotency_key: _Key = "", if_match: _Match = "", lianyin_at_least: _AtLeast = None) -> Asking:
     return Asking(request, idempotency_key, if_match)
 
 

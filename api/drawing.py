@@ -33,6 +33,7 @@ PALETTE = (
 )  # fmt: skip
 RINGS = ("", "6 3", "1.5 3")
 GREY, INK, PALE = "#767676", "#1F2328", "#B8BDC4"
+UNCLUSTERED, LINE_INK = "#808691", "#8A909B"
 GUESSED = ' stroke-dasharray="4 3"'
 
 SHAPES: Mapping[str, str] = {"workshop": "○", "person": "●", "organisation": "□", "need": "△", "group": "◇", "document": "⬡"}
@@ -171,7 +172,7 @@ def _map(sheet: Sheet) -> Iterator[str]:
 
 def colour_of(cluster: int) -> str:
     """A cluster's, as on the page (web/src/shared/palette.ts); a test compares the two."""
-    return PALETTE[cluster % len(PALETTE)] if 0 <= cluster < len(PALETTE) * len(RINGS) else GREY
+    return PALETTE[cluster % len(PALETTE)] if 0 <= cluster < len(PALETTE) * len(RINGS) else UNCLUSTERED
 
 
 def _ring(cluster: int) -> str:
@@ -214,8 +215,8 @@ def _line(x: float, y: float, x2: float, y2: float, kind: str, more: str = "") -
     """Told solid, guessed dashed, membership double."""
     path = f'class="{kind}" x1="{x:.1f}" y1="{y:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"{more}'
     if kind == "membership":
-        return f'<line {path} stroke="{GREY}" stroke-width="2.4"/><line {path} stroke="#fff" stroke-width="1"/>'
-    return f'<line {path} stroke="{PALE}" stroke-width=".8"{GUESSED if kind == "guessed" else ""}/>'
+        return f'<line {path} stroke="{LINE_INK}" stroke-width="3.2"/><line {path} stroke="#fff" stroke-width="1.4"/>'
+    return f'<line {path} stroke="{LINE_INK}"{GUESSED if kind == "guessed" else ""}/>'
 
 
 def _shape(sheet: Sheet, slot: int, x: float, y: float) -> str:

@@ -107,7 +107,7 @@ def _passages(published: Published, one: Statement, quote: Data, pages: dict[str
     if not isinstance(where, TextSpan) or id is None or not quote["document"]:
         return {}
     if id not in pages:
-        pages[id] = page_of(published, published.snapshot.thing(id))
+        pages[id] = page_of(published.reader, published.snapshot.thing(id))
     page = pages[id]
     if page is None or where.block >= len(page.lines):
         return {}

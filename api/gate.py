@@ -12,6 +12,9 @@ OPEN = ("/api/v1/health", "/api/v1/openapi.json")
 """Answered at once, whatever else is going on."""
 
 
+STEPS = "/api/v1/steps/"
+"""How far a question has come is told while the places are taken by questions."""
+
 QUESTIONS = tuple(f"/api/v1/{path}" for path in ("suggestions", "suggestions/counts", "groups", "groups/instance", "evidence", "tables"))
 """What is asked by POST and writes nothing: it stands in the line of reads."""
 
@@ -57,7 +60,7 @@ class Gate:
         self._writes = _Line(1, waiting, patience)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN or scope["path"].endswith("/events"):
+        if scope["type"] != "http" or scope["path"] in OPEN or scope["path"].endswith("/events") or scope["path"].startswith(STEPS):
             await self._app(scope, receive, send)
             return
         reads = scope["method"] in ("GET", "HEAD", "OPTIONS") or scope["path"] in QUESTIONS

@@ -1,9 +1,13 @@
-"""Where data lives: the user's own home, and homes of their own for the demo and for generated cities."""
+"""Where data lives: the user's own home, homes of their own for the demo and for generated cities, and a shared store.
+
+LIANYIN_STORE names the shared store; an explicit --home is always the embedded store of that folder, and made-up data stays embedded.
+With a shared store the home holds this machine's replica and its tokens.
+"""
 
 import os
 from pathlib import Path
 
-from graph.record.errors import Conflict
+from graph.record.errors import Conflict, NotFound
 from graph.record.sqlite_store import SqliteStore
 
 DEMO, GENERATED = "demo", "generated"
@@ -25,16 +29,50 @@ def home(given: Path | None = None, label: str = "") -> Path:
     return data_folder() / (label or "home")
 
 
-def open_home(folder: Path, label: str | None = None) -> SqliteStore:
-    """The store of a home. With a label, only a new home or one of that label: made-up data never mixes with a user's.
+def address(given: Path | None = None) -> str:
+    """The shared store to use, else empty."""
+    return "" if given is not None else os.environ.get("LIANYIN_STORE", "")
 
-    Raises Conflict `home_is_another`, and what `SqliteStore` raises.
+
+def open_home(folder: Path, label: str | None = None, *, address: str = "", key: bytes | None = None) -> SqliteStore:
+    """The store of a home, or the shared one at an address with its replica there. `key` is that of a store made now.
+
+    With a label, only a new home or one of that label: made-up data never mixes with a user's. Raises Conflict `home_is_another`, and
+    what `SqliteStore` and `Neo4jStore` raise.
     """
-    store = SqliteStore(folder, label=label or "")
+    if address:
+        from graph.record.neo4j_database import Address
+        from graph.record.neo4j_store import Neo4jStore
+
+        return Neo4jStore(Address.of(address), folder)
+    store = SqliteStore(folder, label=label or "", key=key)
     if label is not None and store.label != label:
         store.close()
         raise Conflict("home_is_another", place={"file": str(folder)}, label=label)
     return store
+
+
+def init(address: str, label: str = "") -> dict[str, str]:
+    """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing."""
+    from graph.record.neo4j_database import Address
+    from graph.record.neo4j_store import init as made
+
+    return {"store": str(Address.of(address)), "uuid": made(Address.of(address), label).uuid}
+
+
+def open_place(place: str, label: str | None = None, key: bytes | None = None) -> SqliteStore:
+    """The store at an address or in a folder; with a label (and a key, for a folder) one that is made where there is none.
+
+    Raises NotFound `place_unknown`.
+    """
+    if "://" in place:
+        if label is not None:
+            init(place, label)
+        return open_home(home(), address=place)
+    folder = home(Path(place))
+    if label is None and not (folder / "store.db").exists():
+        raise NotFound("place_unknown", place={"file": str(folder)})
+    return open_home(folder, label, key=key)
 
 
 def actor(given: str = "") -> str:

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from api.evidence import passage
-from api.originals import Originals
+from api.papers import Page, page_of
 from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
-from graph.record.model import Statement
+from graph.record.model import Statement, TextSpan, document_of, read_locator
 from graph.record.readable import Rows
 from graph.record.snapshot import AT_ONCE, Snapshot
+from graph.record.store import Store
 
 if TYPE_CHECKING:
     from graph.record.neo4j_graph import ReadableGraph, Turn
@@ -23,22 +24,30 @@ Data = dict[str, Any]
 _OURS = re.compile("[a-z2-7]{16}")
 """An id that we made; a node with another one was made by hand, and whoever made it is asked first (`lianyin doctor`)."""
 
-MUCH = 0.2
-"""Share of things touched past which all are compared instead of looking for what else they touch."""
+MUCH, FEW = 0.2, 1_000
+"""Share of statements to things past which all are compared instead of looking for what else is touched; and what is always few."""
 
 
-def mirrored(store: "Neo4jStore", snapshot: Snapshot, names: Collection[str] = ()) -> Mirror:
+def mirrored(store: Store, snapshot: Snapshot, names: Collection[str] = ()) -> Mirror:
     """The rows of a snapshot, with the sentences of the kept texts."""
     return Mirror(snapshot, names=list(names), quote=sentences(store, snapshot))
 
 
-def sentences(store: "Neo4jStore", snapshot: Snapshot) -> Quote:
-    """What a statement was read from, as evidence shows it."""
-    originals = Originals(store, snapshot)
+def sentences(store: Store, snapshot: Snapshot) -> Quote:
+    """The sentence that a statement was read from, in the clean text of its document, as evidence shows it."""
+    pages: dict[str, Page | None] = {}
 
     def quote(one: Statement) -> str:
-        line = originals.line(one)
-        told = passage(*line, around=0) if line else {"lead": "", "marked": "", "tail": ""}
+        id, at = document_of(one.source), read_locator(one.locator)
+        if id is None or not isinstance(at, TextSpan) or not snapshot.has(id):
+            return ""
+        if id not in pages:
+            pages[id] = page_of(store, snapshot.thing(id))
+        page = pages[id]
+        if page is None or at.block >= len(page.clean_lines):
+            return ""
+        span = page.clean_span(at)
+        told = passage(page.clean_lines[at.block], span["clean_start"], span["clean_end"], around=0)
         return f"{told['lead']}{told['marked']}{told['tail']}".strip()
 
     return quote
@@ -62,7 +71,7 @@ def brought_up(store: "Neo4jStore", *, take: bool = False) -> Data | None:
 def _since(store: "Neo4jStore", snapshot: Snapshot, since: int) -> set[str] | None:
     """What changed since a version; None where everything has to be compared."""
     changes = [one for one in store.changes(since) if one.number <= snapshot.version]
-    many = sum(one.adds + one.retracts for one in changes) > MUCH * len(snapshot.live())
+    many = sum(one.adds + one.retracts for one in changes) > max(FEW, MUCH * len(snapshot.live()))
     if not since or many or any(one.erases for one in changes):
         return None
     return touched(snapshot, (row for one in changes for rows in store.told_in(one.number) for row in rows))

@@ -110,7 +110,19 @@ class Health(Told):
 
     status: Literal["ok"]
     version: int
+    engine: Literal["embedded", "shared"]
+    followed: Annotated[
+        float | None, Field(description="seconds since the shared store was last read to its end; null where the store is embedded")
+    ]
     store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
+
+
+class Step(Told):
+    """Where long work is: `at` of `of` are done, 0 of 0 where nobody counts."""
+
+    step: Annotated[str, Field(examples=["pairs"])]
+    at: int
+    of: int
 
 
 class Session(Told):

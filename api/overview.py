@@ -3,7 +3,7 @@
 A `path` is that of the list, below /api/v1, with its query.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,12 @@ def home(published: Published, *, since: int | None = None, with_pairs: bool = T
         "bridges": [_bridges(published, links, lang) for links in (0, 1)],
         "changes": None if since is None else changes(published, since, lang),
     }  # fmt: skip
+
+
+AHEAD: "Sequence[Callable[[Published], object]]" = (
+    lambda one: home(one, with_pairs=False), lambda one: one.matcher, lambda one: pairs(one, limit=SHOWN)
+)  # fmt: skip
+"""What makes home's parts of a version, step by step."""
 
 
 # ---- numbers

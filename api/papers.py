@@ -17,6 +17,7 @@ from graph.analysis.privacy import is_open, withheld
 from graph.record.errors import NotFound
 from graph.record.model import Row, TextSpan, document_of, read_locator
 from graph.record.snapshot import Thing
+from graph.record.store import Store
 
 if TYPE_CHECKING:
     from seeds.cleaning import Clean
@@ -114,7 +115,7 @@ def document(published: Published, id: str) -> Data:
     thing = published.snapshot.thing(id)
     if thing.kind != "document":
         raise NotFound("document_unknown", id=id[:80])
-    page = page_of(published, thing)
+    page = page_of(published.reader, thing)
     sources = _sources(published).get(published.snapshot.number(id), [])
     rows = [row for row in published.snapshot.told_by(*sources) if row.statement.subject not in thing.members] if sources else []
     names = published.called
@@ -147,14 +148,14 @@ class Page:
         return {"clean_start": start - self.clean_starts[block], "clean_end": end - self.clean_starts[block]}
 
 
-def page_of(published: Published, thing: Thing) -> Page | None:
+def page_of(store: Store, thing: Thing) -> Page | None:
     """The kept text of a document; None where none is kept."""
     from seeds.cleaning import clean
 
     digest = _text_digest(thing)
     if digest is None:
         return None
-    text = published.reader.kept(digest).decode("utf-8", "replace")
+    text = store.kept(digest).decode("utf-8", "replace")
     made = clean(text)
     lines, clean_lines = withheld(text).split("\n"), withheld(made.text).split("\n")
     return Page(lines, clean_lines, made, _begins(lines), _begins(clean_lines))

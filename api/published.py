@@ -7,7 +7,9 @@ A part is pure: it follows from the snapshot (and the recipe) alone, so that ver
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from matching.suggestion import Matcher
 
 T = TypeVar("T")
+
+CALM = 0.2
+"""Seconds after a change before anything is made ahead of its version: changes come in rows, and their answers go first."""
 
 
 @cache
@@ -131,12 +136,15 @@ class Published:
 
 
 def _made_matcher(published: Published) -> "Matcher":
+    from matching.profile import forget_words
     from matching.suggestion import followed
     from matching.training import prepared
 
     before, published._before = published._before, None
     changes = [] if before is None else [one for one in published.reader.changes(before.version) if one.number <= published.version]
-    if before is not None and not any(one.erases for one in changes):
+    if any(one.erases for one in changes):
+        forget_words()
+    elif before is not None:
         since = (row for one in changes for rows in published.reader.told_in(one.number) for row in rows)
         found = followed(before.matcher, published.snapshot, since)
         if found is not None:
@@ -146,12 +154,18 @@ def _made_matcher(published: Published) -> "Matcher":
 
 
 class Publisher:
-    """Holds the published version of a home and makes the next one when the head has moved, whoever moved it."""
+    """Holds the published version of a home and makes the next one when the head has moved, whoever moved it.
+
+    What somebody looks at in one version is made of the next ones ahead (`ahead`), on a thread of its own, before it is asked for.
+    """
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._lock = threading.Lock()
         self._now = Published(origin.reader.snapshot(), origin)
+        self._ahead: Sequence[Callable[[Published], object]] = ()
+        self._maker = ThreadPoolExecutor(1, "ahead")
+        self._closing = threading.Event()
 
     @property
     def last(self) -> Published:
@@ -166,4 +180,30 @@ class Publisher:
                 snapshot = reader.snapshot()
                 if snapshot.version != self._now.version:
                     self._now = Published(snapshot, self._origin, self._now)
+                    self.stir()
         return self._now
+
+    def ahead(self, steps: Sequence[Callable[[Published], object]]) -> None:
+        """From now on makes this of every version as soon as it is there: steps that end in parts."""
+        self._ahead = steps
+
+    def stir(self) -> None:
+        """Something was written: makes ahead what is wanted of the version of now."""
+        if self._ahead:
+            with suppress(RuntimeError):  # it is closing
+                self._maker.submit(self._make)
+
+    def _make(self) -> None:
+        """A step that fails, or what a newer version overtakes, is left to whoever asks for it and is then told why."""
+        if self._closing.wait(CALM):
+            return
+        version = self.now()
+        for step in self._ahead:
+            if self._closing.is_set() or version is not self._now:
+                return
+            step(version)
+
+    def close(self) -> None:
+        """Waits for the step that has begun."""
+        self._closing.set()
+        self._maker.shutdown(cancel_futures=True)

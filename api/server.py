@@ -7,6 +7,7 @@ from pathlib import Path
 
 import uvicorn
 
+from api import overview
 from api.app import create_app
 from api.desk import Desk
 from api.security import LOOPBACK
@@ -17,16 +18,20 @@ BACKLOG = 512
 """Connections that the system holds while the server is busy: 200 clients at once are all answered, if only with 503."""
 
 
-def serve(home: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(home: Path, host: str, port: int, ready: Callable[[str], None], shared: str = "") -> None:
     """Serves a home until SIGINT or SIGTERM; `ready` gets the address with the one-time token once it is bound.
+
+    `shared` is the address of a shared store, whose replica the home then holds.
 
     Raises Forbidden `host_needs_hosts`, StoreUnavailable `port_taken`, and what `SqliteStore` raises.
     """
-    settings = Settings(home=home)
+    settings = Settings(home=home, store=shared)
     if host not in (*LOOPBACK, "::1") and not settings.hosts:
         raise Forbidden("host_needs_hosts", host=host)
     with bound(host, port) as listening:
         desk = Desk.open(settings)
+        desk.publisher.ahead(overview.AHEAD)
+        desk.publisher.stir()
         name = settings.hosts[0] if host not in (*LOOPBACK, "::1") else f"[{host}]" if ":" in host else host
         ready(f"http://{name}:{listening.getsockname()[1]}/?token={desk.sessions.invite()}")
         configured(create_app(settings, desk)).run(sockets=[listening])

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     own: Path | None = Field(
         default=None, description="the user's own data folder, which a desk with made-up data opens on request; unless told, the usual one"
     )
+    store: str = Field(
+        default="", description="address of a shared store (neo4j://host:7687); `lianyin serve --home` takes that folder's own instead"
+    )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="names, by comma, under which the server may be asked beside loopback"
     )

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.desk import Asked
 from api.verbs import Data
 from graph.analysis.exchange import guarded
+from graph.analysis.steps import step
 from graph.record.errors import LimitExceeded
 from graph.record.ontology import ontology
 
@@ -109,7 +110,14 @@ def file(asked: Asked, form: Form, name: str, rows: Callable[[], Sequence[Data]]
     lang = "zh" if asked.lang == "zh" else "en"
     headers = {"Content-Disposition": f'attachment; filename="{name}-{asked.published.version}.{form}"'}
     tag = f"{etag or asked.published.etag}.{form}.{lang}"
-    return asked.answer_bytes(lambda: WRITERS[form](table(name, rows(), lang)), MEDIA[form], tag, headers)
+
+    def made() -> bytes:
+        step("rows")
+        told = rows()
+        step("file", 0, len(told))
+        return WRITERS[form](table(name, told, lang))
+
+    return asked.answer_bytes(made, MEDIA[form], tag, headers)
 
 
 def table(name: str, rows: Sequence[Data], lang: str = "zh") -> list[list[Any]]:

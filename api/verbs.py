@@ -20,6 +20,7 @@ from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
+    from graph.analysis import exchange
     from graph.analysis.search import Hit, SearchIndex
     from seeds.reading import Reading
 
@@ -30,7 +31,7 @@ VERBS: Mapping[str, str] = {
     "import": "served", "show": "served", "search": "served", "set": "served", "unset": "served", "merge": "served",
     "split": "served", "history": "served", "diff": "served", "undo": "served", "export": "served",
     "suggest": "served", "group": "served", "decide": "served", "map": "served", "needs": "served", "data-worth": "served",
-    "serve": "local", "token": "local",
+    "serve": "local", "token": "local", "store": "local", "copy": "local",
     "demo": "local", "read": "local", "backup": "local", "restore": "local", "verify": "local", "erase": "local", "doctor": "local",
 }  # fmt: skip
 
@@ -167,7 +168,8 @@ def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names", *, pe
         "id": thing.id, "kind": thing.kind, "name": thing.name, "members": list(thing.members), "etag": thing.etag,
         "version": snapshot.version,
         "facts": [_fact(fact, names, originals) for fact in thing.facts if personal or is_open(fact.property_id)],
-        "inferred": _inferred(snapshot, thing, names), "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id)],
+        "inferred": _inferred(snapshot, thing, names),
+        "incoming": [_incoming(row, names) for row in snapshot.incoming(thing.id) if personal or is_open(row.statement.property)],
     }  # fmt: skip
 
 
@@ -465,21 +467,22 @@ def export(store: SqliteStore, form: str, path: Path) -> Data:
 
 
 def exported(snapshot: Snapshot, form: str) -> bytes:
-    """The bytes of an export. Raises InvalidData `export_form_unknown`."""
+    """The bytes of an export, masked as on screen. Raises InvalidData `export_form_unknown`."""
     from graph.analysis import exchange
 
-    writers: Mapping[str, Callable[[Snapshot], bytes]] = {
+    writers: Mapping[str, Callable[[Snapshot, exchange.Said], bytes]] = {
         "jsonl": _lines, "graphml": exchange.graphml, "json": exchange.node_link, "csv": exchange.csv_zip,
     }  # fmt: skip
     if form not in writers:
         raise InvalidData("export_form_unknown", form=form[:40], forms=", ".join(writers))
-    return writers[form](snapshot)
+    return writers[form](snapshot, said)
 
 
-def _lines(snapshot: Snapshot) -> bytes:
+def _lines(snapshot: Snapshot, said: "exchange.Said") -> bytes:
     """Every live statement as one sorted JSON line: the same graph gives the same bytes, whatever the numbers."""
-    rows = snapshot._source._rows_with(snapshot.log, ontology().property_ids, snapshot.version)
-    return b"".join(json.dumps(row.statement._asdict(), ensure_ascii=False).encode() + b"\n" for row in sorted(rows, key=_by_statement))
+    rows = snapshot._source._rows_with(snapshot.log, [one for one in ontology().property_ids if is_open(one)], snapshot.version)
+    told = (row.statement._replace(value=said(row.statement.property, row.statement.value)) for row in sorted(rows, key=_by_statement))
+    return b"".join(json.dumps(one._asdict(), ensure_ascii=False).encode() + b"\n" for one in told)
 
 
 def _by_statement(row: Row) -> Statement:
@@ -490,6 +493,8 @@ def backup(store: SqliteStore, path: Path | None = None, recovery: Path | None =
     """Copies the store while others write; with `recovery`, writes key, head and erasure list to a sheet to be kept elsewhere."""
     from graph.record.keys import write_private
 
+    if store.address:
+        raise Conflict("embedded_only", place={"store": store.address})
     target, number, digest = backups.backup(store, path)
     if recovery:
         write_private(recovery, json.dumps(store.keys.recovery(store.uuid), indent=1).encode())
@@ -515,14 +520,30 @@ def verify(store: SqliteStore) -> Data:
     return {"ok": not any(one["problem"] for one in checks), "checks": checks, "version": store.head().number}
 
 
-def doctor(folder: Path) -> Data:
+def copy(source: str, target: str, progress: Progress = _quiet) -> Data:
+    """Moves a whole store, with history and kept bytes, between folders and addresses, and compares every digest at the end.
+
+    Raises NotFound `place_unknown`, Conflict `copy_target_not_empty`, `copy_other_key`, StoreUnavailable `copy_differs`.
+    """
+    from api import homes
+    from graph.record import transfer
+
+    with homes.open_place(source) as giving, homes.open_place(target, giving.label, giving._key) as taking:
+        transfer.copy(giving, taking, lambda done, of: progress(f"{done}/{of}"))
+        number, digest = taking.head()
+        return {"from": source, "to": target, "version": number, "digest": digest.hex()}
+
+
+def doctor(folder: Path, address: str = "") -> Data:
     """Looks at the whole place: files, key, chain, disk, and whether another distribution shadows one of our packages."""
     import shutil
 
+    from api import homes
+
     findings = [*_shadowed()]
-    told: Data = {"home": str(folder), "store": (folder / "store.db").exists()}
+    told: Data = {"home": str(folder), "store": address or (folder / "store.db").exists()}
     if told["store"]:
-        with SqliteStore(folder) as store:
+        with homes.open_home(folder, address=address) as store:
             told |= {"label": store.label, "uuid": store.uuid, "keys": str(store.keys.folder), **verify(store)}
             findings += [check["problem"] for check in told["checks"] if check["problem"]]
     existing = next(parent for parent in [folder, *folder.parents] if parent.exists())

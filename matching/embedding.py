@@ -75,6 +75,8 @@ class GramEmbedder:
         self._number = {word: at for at, word in enumerate(self._known)}
         self._kept = vectors
         self._vectors = vectors.astype(np.float32)
+        # from version to version nearly all texts are the same
+        self._embedded = lru_cache(maxsize=1 << 14)(self._sum)
 
     @classmethod
     def train(cls, texts: Sequence[str], *, seed: int = 0, dimensions: int = DIMENSIONS) -> "GramEmbedder":
@@ -99,7 +101,7 @@ class GramEmbedder:
         """As the protocol says; a text has the same bytes alone and among others."""
         return np.array([self._embedded(text) for text in texts], np.float32).reshape(len(texts), self.dimensions)
 
-    def _embedded(self, text: str) -> NDArray[np.float32]:
+    def _sum(self, text: str) -> NDArray[np.float32]:
         told = _words(text)
         known = [self._number[word] for word in told if word in self._number]
         total: NDArray[np.float32] = self._vectors[known].sum(axis=0)

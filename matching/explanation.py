@@ -262,8 +262,9 @@ class Explainer:
             return
         first, second = (_without_place(self.meeting.index.slot_name(unit)) for unit in units)
         length = next((at for at, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), min(len(first), len(second)))
-        if length >= ALIKE_PREFIX:
-            yield "prefix", {"above": first[:length]}
+        above = first[:length].rstrip("第")  # 第一 and 第三 share the word for “number”, which names nobody
+        if len(above) >= ALIKE_PREFIX:
+            yield "prefix", {"above": above}
 
     def _busy(self, row: int) -> Iterator[tuple[str, dict[str, str]]]:
         count = int(self.load[row])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graph.analysis.titles import UNNAMED
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
 from matching.lexical import on_grid
@@ -369,7 +370,8 @@ def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
         return Grounds({"between": str(hops - 1)}, (), "hops")
     names = meeting.index.cluster_titles
     mine, theirs = meeting.index.cluster_of(meeting.asked.row), int(meeting.index.clusters[meeting.rows[at]])
-    return Grounds({"a_cluster": names.get(mine, ""), "b_cluster": names.get(theirs, "")}, (), guessed=True)
+    told = {"a_cluster": names.get(mine, UNNAMED), "b_cluster": names.get(theirs, UNNAMED)}
+    return Grounds(told, (), "unnamed" if UNNAMED in told.values() else "", guessed=True)
 
 
 def referral(meeting: Meeting, side: str) -> Floats:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.analysis.steps import step, stepping
 from matching.instance import MOST_MEMBERS, Instance, Part
 from matching.pool import Bools, Ints, Pool
 from matching.rules import (
@@ -215,6 +216,7 @@ class Search:
         """Moves as long as one makes it better."""
         here = (self.standing(choice), choice)
         while True:
+            step("groups")
             best = min(self._moves(here[1]), key=lambda move: move[0], default=here)
             if best[0] >= here[0]:
                 return here
@@ -475,7 +477,7 @@ def relax(search: Search, nearest: Row) -> Relaxation | None:
     """
     rules = search.rules
     tried: list[tuple[tuple[bool, float, int], Relaxation]] = []
-    for place, rule in enumerate(rules):
+    for place, rule in enumerate(stepping("relaxing", rules)):
         for to in looser(rule):
             milder = search.under((*rules[:place], *((to,) if to else ()), *rules[place + 1 :]))
             standing, rows = milder.run(RELAXED_STARTS, RELAXED_KICKS, [nearest])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graph.analysis.steps import stepping
 from graph.record.errors import InvalidData
 from matching.explanation import Data, Explainer, say
 from matching.features import Asked, Meeting
@@ -189,7 +190,7 @@ def _cut(pool: Pool, rows: Ints) -> Pool:
 def pairs(matcher: Matcher, rows: Ints) -> Any:
     """Scores of all pairs of these rows (n, n) as suggestions give them, symmetric, 0..1."""
     block = matcher.index.block(rows)
-    totals = [scored(Meeting(matcher.index, asked_of(matcher.index, row), block)).total for row in rows.tolist()]
+    totals = [scored(Meeting(matcher.index, asked_of(matcher.index, row), block)).total for row in stepping("among", rows.tolist())]
     both = np.array(totals, dtype=np.float32).reshape(len(rows), len(rows)) / MICRO
     np.fill_diagonal(both, 0)
     return (both + both.T) / 2

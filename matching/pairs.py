@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from graph.analysis.steps import stepping
 from matching.decisions import Decisions
 from matching.explanation import Data, Explainer
 from matching.suggestion import Matcher, Question, Scored, Sifted, let_through, score
@@ -49,7 +50,7 @@ def partners(matcher: Matcher) -> Partners:
     if "partners" not in remembered:
         fresh = replace(matcher, decisions=NOTHING)
         rows = matcher.index.of_kinds(("workshop",)).rows.tolist()
-        remembered["partners"] = Partners({row: tuple(_best(fresh, row)) for row in rows})
+        remembered["partners"] = Partners({row: tuple(_best(fresh, row)) for row in stepping("pairs", rows)})
     found: Partners = remembered["partners"]
     return found
 

@@ -209,6 +209,12 @@ def akin(first: str, second: str) -> bool:
     return bool(trades[0] & trades[1])
 
 
+def forget_words() -> None:
+    """Lets go of the texts that are remembered: after an erasure none may stay."""
+    words_in.cache_clear()
+    terms_in.cache_clear()
+
+
 def trade_shares(terms: Iterable[str], division: int) -> Floats:
     """How much a thing's words speak for each glossary trade, summing to 1; only trades of its division where that is known."""
     found = knowledge()

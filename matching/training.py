@@ -5,8 +5,9 @@ that the user names (LIANYIN_EMBED) takes their place, and its vectors are kept 
 """
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
+from graph.analysis.steps import step
 from graph.analysis.training import STALE, changed_since, keep, latest
 from graph.record.snapshot import Snapshot
 from graph.record.store import Store
@@ -49,7 +50,14 @@ def vectors(store: Store, snapshot: Snapshot | None = None, *, seed: int = 0, ke
     snapshot = snapshot or store.snapshot()
     parent = latest(store, NAME)
     if parent and changed_since(store, snapshot, parent.made_at) <= STALE:
-        return GramEmbedder.from_bytes(store.kept(parent.digest))
-    made = GramEmbedder.train(texts(snapshot), seed=seed)
-    keep(keeper or store, snapshot, NAME, made.to_bytes(), parent)
-    return made
+        return _read(store.kept(parent.digest))
+    step("vectors")
+    data = GramEmbedder.train(texts(snapshot), seed=seed).to_bytes()
+    keep(keeper or store, snapshot, NAME, data, parent)
+    return _read(data)
+
+
+@lru_cache(maxsize=2)
+def _read(data: bytes) -> GramEmbedder:
+    """One embedder for all versions that use the same training: it remembers texts."""
+    return GramEmbedder.from_bytes(data)

@@ -35,6 +35,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The think tank of the first run with its keys, made once, to be copied."""
+    from tests.api.serving import made
+
+    return made(tmp_path_factory.mktemp("demo")).parent
+
+
+@pytest.fixture(scope="session")
 def _neo4j(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Edition], Server]]:
     """Starts servers at the first need of one: both at once where the chosen tests want both, since a start waits more than it works."""
     servers: dict[Edition, Server] = {}

@@ -1,13 +1,15 @@
 """The door: who asks, opening with the one-time token, and whether the server lives."""
 
 from ipaddress import ip_address
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api import models
 from api.desk import Asked, Desk, Plain
 from api.desks import Desks
+from graph.analysis.steps import Watch
 from graph.record.errors import Forbidden, InvalidData
 from graph.record.ontology import clean_text
 
@@ -17,8 +19,19 @@ router = APIRouter(tags=["session"])
 @router.get("/health", response_model=models.Health, openapi_extra={"security": []})
 async def health(request: Request) -> models.Health:
     """Answers at once, however busy the server is, and asks for no token."""
-    desk = request.app.state.desk
-    return models.Health(status="ok", version=desk.publisher.last.version, store=desk.store)
+    desk: Desk = request.app.state.desk
+    followed = round(desk.follower.behind, 3) if desk.follower else None
+    engine: Literal["embedded", "shared"] = "shared" if desk.follower else "embedded"
+    return models.Health(status="ok", version=desk.publisher.last.version, store=desk.store, engine=engine, followed=followed)
+
+
+@router.get("/steps/{ask}", response_model=models.Step)
+async def steps(
+    request: Request, ask: Annotated[str, Path(description="what a page called its question in the header `Lianyin-Ask`", max_length=64)]
+) -> models.Step:
+    """How far a question has come that is still being answered; no step where it is answered, or has not begun."""
+    watch = request.app.state.watches.get(ask) or Watch()
+    return models.Step(step=watch.step, at=watch.at, of=watch.of)
 
 
 @router.get("/session", response_model=models.Session)

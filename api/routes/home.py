@@ -25,6 +25,7 @@ def home(
     pairs: Annotated[bool, Query(description="false: all but the pairs, which take longest after facts changed")] = True,
 ) -> Response:  # fmt: skip
     """All that home shows, at once. Each number names in `path` the list that has exactly so many rows."""
+    asked.desk.publisher.ahead(overview.AHEAD)
     etag = f"{_etag(asked) if pairs else f'{asked.published.etag}.{asked.lang}'}.{'' if since is None else since}"
     return asked.answer(lambda: overview.home(asked.published, since=since, with_pairs=pairs, lang=asked.lang), etag)
 

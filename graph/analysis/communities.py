@@ -24,8 +24,8 @@ BESIDE = -2
 """The label of what else no cluster holds: places, documents and the like. Apart from ALONE, so that it takes no room among it."""
 
 WHERE = ("place", "within")
-"""Relations that bring nobody together: of two in one city one knows no more than that. Joined by them, a third of all clusters were
-cities, of which no word told what they do (`bench/clusters.py`)."""
+"""Relations that bring nobody together: of two in one city one knows no more than that. Joined by them, the demo's clusters were cities:
+28 % of a cluster's members were of its commonest trade, without them and with trades 76 % (`bench/clusters.py`)."""
 
 TRADE = 0.5
 """What being of one trade, told or inferred, counts for beside a relation that somebody told."""
@@ -37,18 +37,43 @@ FEW = 5
 def clusters(told: Derived, seed: int = 0) -> Labels:
     """The clusters of a snapshot, by slot: those who work together, belong together, name one field or are of one trade."""
     snapshot = told.snapshot
-    indptr, indices, weights = _bonds(told)
-    found = communities(indptr, indices, seed, weights=weights)[: snapshot.size]
+    bonds = _bonds(told)
+    found = communities(bonds.indptr, bonds.indices, seed, weights=bonds.weights)
     sought = np.isin(snapshot.kind, [ontology().kind_ids.index(kind) for kind in DERIVED_FOR])
-    size = np.bincount(found[sought & (found >= 0)], minlength=snapshot.size + 1)
-    kept = (found >= 0) & (size[found] >= FEW)
+    found = _gathered(found, _large(found, sought), bonds)
+    kept = (found >= 0) & _large(found, sought)[found]
     labels = np.where(sought, ALONE, BESIDE).astype(np.int32)
-    labels[kept] = _largest_first(found[kept])
+    labels[kept[: snapshot.size]] = _largest_first(found[: snapshot.size][kept[: snapshot.size]])
     return labels
 
 
-def _bonds(told: Derived) -> tuple[Indices, Indices, Floats]:
+class _Bonds(NamedTuple):
     """Who is bound to whom, as CSR with weights; behind the slots a node for each trade."""
+
+    indptr: Indices
+    indices: Indices
+    weights: Floats
+
+
+def _large(found: Labels, sought: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Per community whether FEW of those that a planner looks for are in it."""
+    members = found[: len(sought)][sought]
+    large: npt.NDArray[np.bool_] = np.bincount(members[members >= 0], minlength=len(found) + 1) >= FEW
+    return large
+
+
+def _gathered(found: Labels, large: npt.NDArray[np.bool_], bonds: _Bonds) -> Labels:
+    """Members of small communities put to the large one that they are bound to most (of equal ones the first), then those bound to them;
+    who is bound to none stays."""
+    found, node, size = found.copy(), np.repeat(np.arange(len(found)), np.diff(bonds.indptr)), len(large)
+    while (leaving := ~large[found[node]] & large[found[bonds.indices]]).any():
+        pair, at = np.unique(node[leaving] * size + found[bonds.indices[leaving]], return_inverse=True)
+        weakest_first = np.lexsort((-pair, np.bincount(at, bonds.weights[leaving])))
+        found[pair[weakest_first] // size] = pair[weakest_first] % size
+    return found
+
+
+def _bonds(told: Derived) -> _Bonds:
     indptr, indices = joined(told.snapshot, but=WHERE)
     size, trade = told.snapshot.size, told.column("trade")
     of_trade = np.flatnonzero((trade >= 0) & (told.snapshot.kind >= 0))
@@ -56,7 +81,7 @@ def _bonds(told: Derived) -> tuple[Indices, Indices, Floats]:
     pairs = np.concatenate([_pairs(source, indices), _pairs(of_trade, other), _pairs(other, of_trade)])
     pointers, ends = _rows(pairs, size + int(trade.max(initial=-1)) + 1)
     outer = (np.repeat(np.arange(len(pointers) - 1), np.diff(pointers)) >= size) | (ends >= size)
-    return pointers, ends, np.where(outer, TRADE, 1.0)
+    return _Bonds(pointers, ends, np.where(outer, TRADE, 1.0))
 
 
 def joined(snapshot: Snapshot, but: Collection[str] = ()) -> tuple[Indices, Indices]:

@@ -9,12 +9,12 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from graph.record.ontology import ontology
+from graph.record.ontology import Property, ontology
 from graph.record.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -28,6 +28,14 @@ _RUNS = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot hold, escaped or not."""
+
+
+Said = Callable[[str, str], str]
+"""How a value of a property is told outside: (property, value) -> text."""
+
+
+def _plain(property_id: str, value: str) -> str:
+    return value
 
 
 class Node(NamedTuple):
@@ -58,21 +66,31 @@ class Tables(NamedTuple):
 
 def shown_properties() -> tuple[str, ...]:
     """What goes out unless asked otherwise: every told value that is no relation and not personal or sensitive."""
-    return tuple(
-        prop.id for prop in ontology().properties.values()
-        if prop.type != "ref" and prop.id not in ("kind", "name", "refused") and prop.privacy in ("public", "work")
-    )  # fmt: skip
+    return tuple(prop.id for prop in ontology().properties.values() if prop.type != "ref" and prop.id not in _ELSEWHERE and _is_open(prop))
 
 
-def tables(snapshot: Snapshot, properties: Collection[str] | None = None) -> Tables:
-    """The one place that knows how a snapshot is made."""
+_ELSEWHERE = ("kind", "name", "refused")
+"""What a node bears otherwise, or not at all."""
+
+
+def _is_open(prop: Property) -> bool:
+    return prop.privacy in ("public", "work")
+
+
+def tables(snapshot: Snapshot, properties: Collection[str] | None = None, *, said: Said = _plain) -> Tables:
+    """The one place that knows how a snapshot is made. Relations that are personal or sensitive stay here."""
     kinds, property_ids = ontology().kind_ids, ontology().property_ids
     ids = {number: snapshot.id(number) for number in snapshot.live().tolist()}
     names, values = snapshot.names(), _values(snapshot, shown_properties() if properties is None else properties)
-    nodes = [Node(id, kinds[snapshot.kind[number]], names[number], values.get(number, {})) for number, id in ids.items()]
+    nodes = [
+        Node(id, kinds[snapshot.kind[number]], said("name", names[number]),
+             {key: tuple(said(key, text) for text in texts) for key, texts in values.get(number, {}).items()})
+        for number, id in ids.items()
+    ]  # fmt: skip
     edges = snapshot.edges()
     told = Counter(zip(edges.source.tolist(), edges.property.tolist(), edges.target.tolist(), strict=True))
-    relations = [Edge(ids[source], property_ids[at], ids[target], count) for (source, at, target), count in told.items()]
+    goes_out = [_is_open(prop) for prop in ontology().properties.values()]
+    relations = [Edge(ids[source], property_ids[at], ids[target], count) for (source, at, target), count in told.items() if goes_out[at]]
     return Tables(snapshot.version, sorted(nodes), sorted(relations))
 
 
@@ -100,9 +118,9 @@ def to_networkx(snapshot: Snapshot) -> "networkx.MultiDiGraph":
     return graph
 
 
-def node_link(snapshot: Snapshot) -> bytes:
+def node_link(snapshot: Snapshot, said: Said = _plain) -> bytes:
     """Node-link JSON, as `networkx.node_link_graph(json.loads(…), edges="edges")` and d3 read it."""
-    found = tables(snapshot)
+    found = tables(snapshot, said=said)
     data = {
         "directed": True,
         "multigraph": True,
@@ -113,9 +131,9 @@ def node_link(snapshot: Snapshot) -> bytes:
     return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
 
-def csv_tables(snapshot: Snapshot) -> dict[str, bytes]:
+def csv_tables(snapshot: Snapshot, said: Said = _plain) -> dict[str, bytes]:
     """`nodes.csv` and `edges.csv`: UTF-8 with BOM, as spreadsheets expect; several values of a property in one cell."""
-    found = tables(snapshot)
+    found = tables(snapshot, said=said)
     told = [key for key in ontology().property_ids if any(key in node.values for node in found.nodes)]
     nodes = [[node.id, node.kind, node.name, *(_joined(node, key) for key in told)] for node in found.nodes]
     name = {node.id: node.name for node in found.nodes}
@@ -126,11 +144,11 @@ def csv_tables(snapshot: Snapshot) -> dict[str, bytes]:
     }
 
 
-def csv_zip(snapshot: Snapshot) -> bytes:
+def csv_zip(snapshot: Snapshot, said: Said = _plain) -> bytes:
     """Both tables in one zip, dated 1980 so that its bytes do not hang on the clock."""
     data = io.BytesIO()
     with ZipFile(data, "w") as archive:
-        for name, content in csv_tables(snapshot).items():
+        for name, content in csv_tables(snapshot, said).items():
             entry = ZipInfo(name)
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, content)
@@ -176,9 +194,9 @@ def xml_quoted(text: str) -> str:
     return quoteattr(_NO_XML.sub("", text))
 
 
-def graphml(snapshot: Snapshot) -> bytes:
+def graphml(snapshot: Snapshot, said: Said = _plain) -> bytes:
     """GraphML 1.0 for Gephi, yEd, Cytoscape and networkx. Written here: networkx's writer needs a graph first (167 bytes an edge)."""
-    found = tables(snapshot)
+    found = tables(snapshot, said=said)
     told = [key for key in ontology().property_ids if any(key in node.values for node in found.nodes)]
     lines = ['<?xml version="1.0" encoding="utf-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">']
     lines += [f'<key id="n_{key}" for="node" attr.name="{key}" attr.type="string"/>' for key in ("kind", "name", *told)]

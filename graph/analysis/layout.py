@@ -85,7 +85,10 @@ def layout(indptr: Indices, indices: Indices, labels: Labels, seed: int = 0, pre
 
 @dataclass(frozen=True, slots=True)
 class _Graph:
-    """The links, from CSR and as pairs, with communities 0 … count-1; `member` lists nodes community by community, each from `start`."""
+    """The links, from CSR and as pairs, with communities 0 … count-1; `member` lists nodes community by community, each from `start`.
+
+    The first `outside` of them are none (labels below 0): what no cluster holds.
+    """
 
     first: Indices
     node: Indices
@@ -94,6 +97,7 @@ class _Graph:
     count: Indices
     member: Indices
     start: Indices
+    outside: int
 
     def sums(self, values: Points) -> Points:
         """Sums of (n, 2) over each community's members."""
@@ -101,11 +105,12 @@ class _Graph:
 
 
 def _graph(indptr: Indices, indices: Indices, labels: Labels) -> _Graph:
-    _, community, count = np.unique(labels, return_inverse=True, return_counts=True)
+    label, community, count = np.unique(labels, return_inverse=True, return_counts=True)
     degree = np.diff(indptr)
     # Well linked members first: they get the inner places.
     member = np.lexsort((-degree, community))
-    return _Graph(indptr, np.repeat(np.arange(len(labels)), degree), indices, community, count, member, np.cumsum(count) - count)
+    outside = int((label < 0).sum())
+    return _Graph(indptr, np.repeat(np.arange(len(labels)), degree), indices, community, count, member, np.cumsum(count) - count, outside)
 
 
 def _sums(values: Points, at: Indices, size: int) -> Points:
@@ -179,8 +184,27 @@ def _seated(graph: _Graph, points: Points) -> Points:
 
 
 def _placed(graph: _Graph) -> Points:
-    """Centres of the discs: from a spiral, the largest inmost, drawn together where links join them, pushed apart where they meet."""
+    """Centres of the discs: from a spiral, the largest inmost, drawn together where links join them, pushed apart where they meet.
+
+    What no cluster holds lies outside of all: large as it is and often hidden, it would leave a hole in the middle.
+    """
     radius = SPREAD * np.sqrt(graph.count) + 0.5
+    centre = np.zeros((len(radius), 2))
+    centre[graph.outside :] = _drawn(graph, radius[graph.outside :])
+    for at in reversed(range(graph.outside)):
+        centre[at] = _beside(centre[at + 1 :], radius[at + 1 :] + radius[at] + GAP, at * GOLDEN)
+    return centre
+
+
+def _beside(centre: Points, room: npt.NDArray[np.float64], turn: float) -> Points:
+    """The first point in a direction from the middle that is farther from each centre than its room."""
+    way = np.array([np.cos(turn), np.sin(turn)])
+    along = centre @ way
+    aside = np.maximum(room**2 - (centre**2).sum(axis=1) + along**2, 0.0)
+    return way * float((along + np.sqrt(aside)).max(initial=0.0, where=aside > 0))
+
+
+def _drawn(graph: _Graph, radius: npt.NDArray[np.float64]) -> Points:
     centre = _spiral(radius)
     first, second, pull = _ties(graph)
     for at in range(ROUNDS):
@@ -208,9 +232,10 @@ def _ties(graph: _Graph) -> tuple[Indices, Indices, npt.NDArray[np.float64]]:
     """Pairs of linked communities and how strongly each is drawn: links over the root of both counts, at most 1 in all for a disc."""
     ends = graph.community[graph.node], graph.community[graph.neighbour]
     size = len(graph.count)
-    pair, links = np.unique((ends[0] * size + ends[1])[ends[0] < ends[1]], return_counts=True)
+    pair, links = np.unique((ends[0] * size + ends[1])[(graph.outside <= ends[0]) & (ends[0] < ends[1])], return_counts=True)
     first, second = np.divmod(pair, size)
     pull = links / np.sqrt(graph.count[first] * graph.count[second])
+    first, second, size = first - graph.outside, second - graph.outside, size - graph.outside
     total = np.bincount(first, pull, size) + np.bincount(second, pull, size)
     return first, second, pull / max(float(total.max(initial=0.0)), 1e-9)
 

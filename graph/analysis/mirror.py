@@ -139,7 +139,8 @@ class Mirror:
         """The canonical id."""
         return self.snapshot.id(self.snapshot.number(id))
 
-    def _name(self, id: str) -> str:
+    def name(self, id: str) -> str:
+        """The name that shows."""
         slot = self.snapshot.number(id)
         if self._names:
             return self._names[slot]
@@ -147,16 +148,20 @@ class Mirror:
             self._called[id] = self.snapshot.thing(id).name
         return self._called[id]
 
+    def target(self, fact: Fact) -> str:
+        """The id of the node that a fact points to: a thing's canonical one, or a code."""
+        return self._id(fact.value) if ontology().properties[fact.property_id].type == "ref" else fact.value
+
     def _shown(self, fact: Fact) -> str:
         prop = ontology().properties[fact.property_id]
-        return said("name", self._name(fact.value)) if prop.type == "ref" else readable(prop, fact.value)
+        return said("name", self.name(fact.value)) if prop.type == "ref" else readable(prop, fact.value)
 
     def _document(self, source: str) -> tuple[str, str]:
         """Canonical id and name of the document behind a source; empty where there is none."""
         if source not in self._documents:
             id = document_of(source)
             here = id is not None and self.snapshot.has(id)
-            self._documents[source] = (self._id(id), said("name", self._name(id)) or source) if id and here else ("", "")
+            self._documents[source] = (self._id(id), said("name", self.name(id)) or source) if id and here else ("", "")
         return self._documents[source]
 
     # ---- nodes
@@ -189,8 +194,7 @@ class Mirror:
             prop = ontology().properties[fact.property_id]
             if fact.state == "told" and is_shown(prop.id) and is_tie(prop):
                 one = fact.row.statement
-                target = self._id(fact.value) if prop.type == "ref" else fact.value
-                told.setdefault((prop.id, target, one.since, one.until), []).append(fact)
+                told.setdefault((prop.id, self.target(fact), one.since, one.until), []).append(fact)
         for (property_id, target, since, until), facts in told.items():
             values: dict[str, Value] = {
                 KEY: thing_id("tie", property_id, thing.id, target, since, until), STATE: _state(facts), INFERRED: False,

@@ -27,6 +27,9 @@ MOST = 0.5
 ENOUGH = 0.5
 """How much a thing's texts must speak for a trade to tell it: one word that two trades share, or its unit's name alone."""
 
+UNNAMED = "未归类"
+"""What a cluster is called where no term sets its members apart."""
+
 NONE = {ALONE: "未入片区", BESIDE: "地区、文件等"}
 """What those are called that no cluster holds."""
 
@@ -86,7 +89,7 @@ def titles(labels: Labels, terms_of: Sequence[Iterable[str]], around: Sequence[I
         everywhere = _Told.of(chain.from_iterable(told.values()))
         for label, words in chosen.items():
             words += _apart(_Told.of(told.get(label, [])), everywhere, share, words)
-    return {label: f"{'·'.join(chosen.get(label, ())) or NONE.get(label, '未归类')} {size}" for label, size in sizes.items()}
+    return {label: f"{'·'.join(chosen.get(label, ())) or NONE.get(label, UNNAMED)} {size}" for label, size in sizes.items()}
 
 
 def _telling(labels: Labels, terms_of: Sequence[Iterable[str]]) -> dict[int, list[set[str]]]:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from graph.analysis.communities import WHERE, clusters, continued, joined
 from graph.analysis.derive import Derived, derived
 from graph.analysis.layout import layout, layout_bytes, read_layout
-from graph.record.errors import Conflict, NotFound
+from graph.analysis.steps import step
+from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.model import Change, Statement, thing_id
 from graph.record.snapshot import Snapshot
 from graph.record.store import Store
@@ -56,6 +57,7 @@ def picture(store: Store, seed: int = 0, told: Derived | None = None, keeper: St
         live = snapshot.kind >= 0
         if (live & np.isnan(previous[:, 0])).sum() <= STALE * max(live.sum(), 1):
             return Picture(labels, layout(indptr, indices, labels, seed, previous), parent.made_at)
+    step("layout")
     positions = layout(indptr, indices, labels, seed, previous)
     keep(keeper or store, snapshot, "layout", layout_bytes(snapshot.ids, positions, labels), parent)
     return Picture(labels, positions, snapshot.version)
@@ -81,7 +83,12 @@ def changed_since(store: Store, snapshot: Snapshot, version: int) -> float:
 
 
 def keep(store: Store, snapshot: Snapshot, name: str, data: bytes, parent: Kept | None) -> None:
-    """Keeps a training made of a snapshot, continuing its parent."""
+    """Keeps a training made of a snapshot, continuing its parent; where the store takes nothing now, the same is made again later."""
+    with suppress(StoreUnavailable):
+        _keep(store, snapshot, name, data, parent)
+
+
+def _keep(store: Store, snapshot: Snapshot, name: str, data: bytes, parent: Kept | None) -> None:
     digest = store.keep(data)
     with suppress(Conflict):  # the log is there, or another process has just opened it
         store.open_log(LOG)

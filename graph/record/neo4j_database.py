@@ -135,6 +135,7 @@ class Database:
 
     async def _transaction(self, work: Callable[[Run], Awaitable[T]], *, reads: bool) -> T:
         from neo4j import unit_of_work
+        from neo4j.exceptions import IncompleteCommit
 
         async with self._driver.session(database=self.address.database, bookmark_manager=self._bookmarks) as session:
 
@@ -145,8 +146,12 @@ class Database:
 
                 return await work(run)
 
-            limited = unit_of_work(timeout=READ if reads else _HOLD)(within)
-            return await (session.execute_read if reads else session.execute_write)(limited)
+            limited = unit_of_work(timeout=WRITE if reads else _HOLD)(within)
+            execute = session.execute_read if reads else session.execute_write
+            try:
+                return await execute(limited)
+            except IncompleteCommit:  # its answer was lost: our work finds out itself whether it was done, the driver does not
+                return await execute(limited)
 
     async def _apart(self, query: LiteralString, parameters: dict[str, object]) -> None:
         async with self._driver.session(database=self.address.database, bookmark_manager=self._bookmarks) as session:
@@ -156,7 +161,7 @@ class Database:
         with self._errors():
             future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
             try:
-                return future.result()
+                return future.result(seconds + 2)  # a cancelled call that does not end is left behind: nobody waits for it
             finally:
                 future.cancel()  # of an interrupted wait
 
@@ -174,7 +179,8 @@ class Database:
             raise Forbidden("server_refused", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.ConfigurationError, exceptions.ClientError, exceptions.DatabaseError, ValueError) as error:
             why = getattr(error, "code", "") or type(error).__name__
-            raise StoreUnavailable("server_unusable", place=place, why=why) from None
+            late = "TransactionTimedOut" in why  # the server ended it after _HOLD
+            raise StoreUnavailable("server_unreachable" if late else "server_unusable", place=place, why=why) from None
         except (exceptions.Neo4jError, exceptions.DriverError, OSError, TimeoutError) as error:
             why = getattr(error, "code", "") or type(error).__name__
             raise StoreUnavailable("server_unreachable", place=place, why=why) from None

@@ -29,6 +29,7 @@ from graph.record.readable import (
     Tie,
     changes,
     differences,
+    labels_off,
 )
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ _FILL = f"UNWIND $rows AS row MATCH (n:{COMMON} {{编号: row.id}}) SET n = row.
 _DROP_TIES = "UNWIND $rows AS element MATCH ()-[r]->() WHERE elementId(r) = element DELETE r"
 _DROP_NODES = "UNWIND $rows AS element MATCH (n) WHERE elementId(n) = element DETACH DELETE n"
 _SET_NODES = f"""UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row.element
-SET n += row.values REMOVE n:{":".join(VOCABULARY.labels)} SET n:{COMMON}:$(row.label)"""
+SET n += row.values REMOVE n:$(row.off) SET n:{COMMON}:$(row.label)"""
 _SET_TIES = "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row.element SET r += row.values"
 _TIES = f"""UNWIND $rows AS row MATCH (a:{COMMON} {{编号: row.start}}) MATCH (b:{COMMON} {{编号: row.end}})
 CREATE (a)-[r:$(row.type)]->(b) SET r = row.values"""
@@ -74,7 +75,8 @@ _ANY = f"MATCH (n:{COMMON}) RETURN n.编号 AS id LIMIT 1"
 
 _IDS = f"MATCH (n:{COMMON}) RETURN n.编号 AS id"
 _LINES = f"MATCH (a)-[r:{'|'.join(VOCABULARY.lines)}]->(b) RETURN {_TIE}"
-_STRANGE_NODES = f"MATCH (n) WHERE NOT n:{COMMON} AND none(label IN labels(n) WHERE label IN $system) RETURN {_NODE}"
+_STRANGE_NODES = f"""MATCH (n) WHERE (NOT n:{COMMON} OR n.{KEY} IS NULL) AND none(label IN labels(n) WHERE label IN $system)
+RETURN {_NODE}"""
 _STRANGE_TIES = f"""MATCH (a)-[r]->(b) WHERE NOT type(r) IN $types
 AND none(label IN labels(a) + labels(b) WHERE label IN $system) RETURN {_TIE}"""
 _OF_ELEMENTS = f"""UNWIND $elements AS element MATCH (n) WHERE elementId(n) = element MATCH (n)-[r]-()
@@ -186,9 +188,10 @@ class ReadableGraph:
 
         self._batch(turn, compared)
 
-    def mend(self, turn: Turn, told: Differences) -> None:
-        """Puts differences right that were found before, the ones made by hand among them."""
-        self._batch(turn, lambda run: _mend(run, told))
+    def mend(self, turn: Turn, told: Differences, *, strict: bool = False) -> None:
+        """Puts differences right that were found before, the ones made by hand among them; `strict` leaves no key or label of others."""
+        for some in _cut(told):
+            self._batch(turn, lambda run, some=some: _mend(run, some, strict))  # type: ignore[misc]
 
     def named(self, turn: Turn, ids: Mapping[str, str]) -> None:
         """Gives nodes made by hand (by the server's name for them) the ids under which they were taken in."""
@@ -217,12 +220,17 @@ class ReadableGraph:
         """Every relationship that stands for a thing."""
         return [_tie(one) for one in self._all(_LINES)]
 
-    def strangers(self) -> Found:
-        """Nodes without the common label, with all their relationships, and relationships of types that no ontology has."""
-        nodes = [_node(one) for one in self._all(_STRANGE_NODES, system=SYSTEM)]
-        ties = [_tie(one) for one in self._all(_STRANGE_TIES, types=VOCABULARY.all_types, system=SYSTEM)]
-        ties += [_tie(one) for one in self._all(_OF_ELEMENTS, elements=[node.element for node in nodes])]
-        return Found(nodes, list({tie.element: tie for tie in ties}.values()))
+    def strange_nodes(self) -> list[FoundNode]:
+        """Nodes without the common label or without an id."""
+        return [_node(one) for one in self._all(_STRANGE_NODES, system=SYSTEM)]
+
+    def strange_ties(self) -> list[FoundTie]:
+        """Relationships of types that the ontology does not have."""
+        return [_tie(one) for one in self._all(_STRANGE_TIES, types=VOCABULARY.all_types, system=SYSTEM)]
+
+    def ties_of(self, elements: Collection[str]) -> list[FoundTie]:
+        """All relationships of nodes, by the server's names for these."""
+        return [_tie(one) for one in self._all(_OF_ELEMENTS, elements=list(elements))]
 
     def _all(self, query: str, **parameters: object) -> list[dict[str, Any]]:
         return self.database.read(query, seconds=SCAN, **parameters)
@@ -251,18 +259,27 @@ def _tie(one: Mapping[str, Any]) -> FoundTie:
     return FoundTie(values=one["values"], **told)
 
 
-async def _mend(run: Run, told: Differences) -> None:
+def _cut(told: Differences) -> Iterator[Differences]:
+    """In batches, what goes before what comes."""
+    for nodes in _chunks(told.nodes, BATCH):
+        yield Differences(nodes)
+    for ties in _chunks(sorted(told.ties, key=lambda one: one.wanted is not None), BATCH):
+        yield Differences(ties=ties)
+
+
+async def _mend(run: Run, told: Differences, strict: bool = False) -> None:
     await _run(run, _DROP_TIES, [one.found.element for one in told.ties if one.found and not one.wanted])
     await _run(run, _DROP_NODES, [one.found.element for one in told.nodes if one.found and not one.wanted])
     fresh = [one.wanted for one in told.nodes if one.wanted and not one.found]
     await _run(run, _STAND, [(node.id, node.label) for node in fresh])
     await _run(run, _FILL, [{"id": node.id, "values": node.values} for node in fresh])
     await _run(run, _SET_NODES, [
-        {"element": one.found.element, "label": one.wanted.label, "values": changes(one.wanted.values, one.found.values, VOCABULARY.own)}
+        {"element": one.found.element, "label": one.wanted.label, "off": labels_off(one.wanted, one.found, strict),
+         "values": changes(one.wanted.values, one.found.values, None if strict else VOCABULARY.own)}
         for one in told.nodes if one.wanted and one.found
     ])  # fmt: skip
     await _run(run, _SET_TIES, [
-        {"element": one.found.element, "values": changes(one.wanted.values, one.found.values, TIE_KEYS)}
+        {"element": one.found.element, "values": changes(one.wanted.values, one.found.values, None if strict else TIE_KEYS)}
         for one in told.ties if one.wanted and one.found
     ])  # fmt: skip
     await _draw(run, [one.wanted for one in told.ties if one.wanted and not one.found])

@@ -151,17 +151,21 @@ class Written:
 class Telling:
     """What one transaction tells. `heads` are those it makes; `logs` the heads that it saw, by log.
 
-    An erasure also gives the entries that it blanked, the ids of those that go, and the slots (`things`).
+    An erasure also gives the entries that it blanked, the ids of those that go, and the slots (`things`); a copy begins with the slots.
     """
 
     entries: Sequence[Written]
     heads: Sequence[Mapping[str, object]]
     logs: Mapping[str, int]
-    erases: bool = False
     blanked: Sequence[Written] = ()
     dropped: Sequence[str] = ()
     things: bytes = b""
     attempt: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def renews(self) -> bool:
+        """Whether whoever follows has to begin anew."""
+        return bool(self.things)
 
 
 class State(NamedTuple):
@@ -307,7 +311,7 @@ async def _last(
     if there["mine"] is not None:  # the answer to an earlier COMMIT was lost
         return int(there["mine"]) - 1
     moved = dict(there["heads"]) != {log: number for log, number in telling.logs.items()}
-    if moved or there["erasures"] != seen.erasures or (telling.erases and there["sequence"] != seen.sequence):
+    if moved or there["erasures"] != seen.erasures or (telling.renews and there["sequence"] != seen.sequence):
         raise MovedError
     if begun and not await run("MATCH (a:Attempt {id: $id}) DELETE a RETURN 1 AS one", id=telling.attempt):
         raise MovedError
@@ -321,7 +325,7 @@ async def _write(run: Run, telling: Telling, sequence: int, nodes: list[dict[str
     if parts:
         await run(_LAST_PARTS, parts=_nodes(parts))
     await run(_ENTRIES, entries=new, forms=[one.form for one in telling.entries], sequence=sequence)
-    await run(_TAKE, sequence=sequence + count, erasures=int(telling.erases), heads=list(telling.heads))
+    await run(_TAKE, sequence=sequence + count, erasures=int(telling.renews), heads=list(telling.heads))
     if blanked:
         await run(_SWAP, entries=blanked)
     if telling.dropped:

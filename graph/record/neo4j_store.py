@@ -68,6 +68,7 @@ class Neo4jStore(SqliteStore):
     _rebuilt: str | None = None
 
     def __init__(self, address: Address, home: Path) -> None:
+        self.address = str(address)
         self._shared = SharedLog(Database(address))
         try:
             self._shared.database.check_version()
@@ -222,7 +223,7 @@ class Neo4jStore(SqliteStore):
         if before != seen.sequence:
             raise _OverlappedError
         last = len(telling.entries) - 1
-        self._set_seen(Seen(before + last + 1, f"{telling.attempt}:{last}", seen.erasures + telling.erases))
+        self._set_seen(Seen(before + last + 1, f"{telling.attempt}:{last}", seen.erasures + telling.renews))
 
     def _told(self) -> Telling:
         opened = {item.log for item in self._telling if isinstance(item, Opened)}
@@ -356,7 +357,7 @@ class _Blanking:
         ]
         blanked += [store._written(kept(store, digest)) for digest in self._blobs]
         things = pack(Things(tuple(store._things.all())))
-        return Telling(telling.entries, telling.heads, telling.logs, True, blanked, self._keys, things)
+        return Telling(telling.entries, telling.heads, telling.logs, blanked, self._keys, things)
 
 
 def init(address: Address, label: str = "") -> State:

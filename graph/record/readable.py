@@ -175,40 +175,47 @@ class TieDifference(NamedTuple):
 class Differences:
     """What has to be written so that the graph is as it should be."""
 
-    nodes: list[NodeDifference] = field(default_factory=list)
-    ties: list[TieDifference] = field(default_factory=list)
+    nodes: Sequence[NodeDifference] = ()
+    ties: Sequence[TieDifference] = ()
 
     def __bool__(self) -> bool:
         return bool(self.nodes or self.ties)
 
 
-def changes(wanted: Mapping[str, Value], found: Mapping[str, Value], own: frozenset[str]) -> dict[str, Value | None]:
-    """What to set (None: to remove) among keys of ours; others are their author's."""
-    gone: dict[str, Value | None] = {key: None for key in found if key in own and key not in wanted}
+def changes(wanted: Mapping[str, Value], found: Mapping[str, Value], own: frozenset[str] | None) -> dict[str, Value | None]:
+    """What to set (None: to remove) among keys of ours; others are their author's, unless no keys are told."""
+    gone: dict[str, Value | None] = {key: None for key in found if (own is None or key in own) and key not in wanted}
     return gone | {key: value for key, value in wanted.items() if found.get(key) != value}
 
 
-def labels_off(wanted: Node, found: FoundNode) -> bool:
-    """Whether its labels, as far as they are ours, are not the two that they should be."""
-    return {label for label in found.labels if label in VOCABULARY.labels or label == COMMON} != {COMMON, wanted.label}
+def labels_off(wanted: Node, found: FoundNode, strict: bool = False) -> list[str]:
+    """Labels of ours that it should not bear; with `strict` also those of others."""
+    return [label for label in found.labels if (strict or label in VOCABULARY.labels) and label not in (COMMON, wanted.label)]
+
+
+def is_other(wanted: Node, found: FoundNode) -> bool:
+    """Whether a node is, in words of ours, other than it should be."""
+    told = {COMMON, wanted.label} <= set(found.labels) and not labels_off(wanted, found)
+    return not told or bool(changes(wanted.values, found.values, VOCABULARY.own))
 
 
 def differences(wanted: Rows, found: Found) -> Differences:
     """Compares by `编号`; a second one of the same, and one without, is too many."""
     nodes = {node.id: node for node in wanted.nodes}
     ties = {tie.id: tie for tie in wanted.ties}
-    told = Differences()
+    off_nodes: list[NodeDifference] = []
+    off_ties: list[TieDifference] = []
     for node in found.nodes:
         want = nodes.pop(node.id, None)
-        if want is None or changes(want.values, node.values, VOCABULARY.own) or labels_off(want, node):
-            told.nodes.append(NodeDifference(want, node))
+        if want is None or is_other(want, node):
+            off_nodes.append(NodeDifference(want, node))
     for tie in found.ties:
         due = ties.pop(tie.id, None)
         if due is None or (tie.type, tie.start, tie.end) != due[1:4]:
-            told.ties.append(TieDifference(None, tie))
-            told.ties.extend([] if due is None else [TieDifference(due, None)])
+            off_ties.append(TieDifference(None, tie))
+            off_ties.extend([] if due is None else [TieDifference(due, None)])
         elif changes(due.values, tie.values, TIE_KEYS):
-            told.ties.append(TieDifference(due, tie))
-    told.nodes.extend(NodeDifference(node, None) for node in nodes.values())
-    told.ties.extend(TieDifference(tie, None) for tie in ties.values())
-    return told
+            off_ties.append(TieDifference(due, tie))
+    off_nodes += [NodeDifference(node, None) for node in nodes.values()]
+    off_ties += [TieDifference(tie, None) for tie in ties.values()]
+    return Differences(off_nodes, off_ties)

@@ -165,6 +165,13 @@ class SqliteStore(Store):
                     erase_in_backups(self, *json.loads(todo))
             self._clean()
 
+    address = ""
+    """Where a shared store is; empty for an embedded one."""
+
+    def follow(self) -> int:
+        """Takes in what other machines have told, and returns the version of main; an embedded store has it already."""
+        return self.head().number
+
     @property
     def label(self) -> str:
         """What this store says it is: empty for a user's own, else demo or generated."""

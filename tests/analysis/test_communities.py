@@ -140,6 +140,17 @@ def test_somebody_and_his_firm_are_no_cluster(store):
     assert found == {0: {"多", "多领域", *firms["多"]}, ALONE: {"少", *firms["少"]}, BESIDE: {"少领域"}}
 
 
+def test_a_few_around_a_field_go_to_whom_they_know(store):
+    """Three who share a field, two of one group and one of another: each with his group, the field with the two."""
+    for group in "甲乙":
+        say(store, *named_as(group, group, "group"), *(one for at in range(12) for one in named_as(f"{group}{at}", f"{group}{at}")))
+        say(store, *(told_of(group, "member", thing(f"{group}{at}"), "group") for at in range(12)))
+    say(store, *named_as("f", "绳结", "field"), *(told_of(key, "field", thing("f", "field")) for key in ("甲0", "甲1", "乙0")))
+    found = clustered(store)
+    assert set(found) == {0, 1}
+    assert {"甲", "绳结", *(f"甲{at}" for at in range(12))} <= next(one for one in found.values() if "甲" in one)
+
+
 def test_joined_leaves_out_what_it_is_told_to(store):
     say(store, *named_as("a", "甲"), *named_as("b", "乙"), *named_as("p", "大连", "place"))
     say(store, told_of("a", "partner", thing("b")), told_of("b", "partner", thing("a")), told_of("a", "place", thing("p", "place")))

@@ -103,6 +103,20 @@ def test_a_thing_that_changes_community_and_a_new_community_find_room():
     assert not np.isnan(later).any()
 
 
+def test_what_no_cluster_holds_lies_outside():
+    """However large they are, the two discs of no cluster leave the middle to the clusters."""
+    graph = camps()
+    graph.add_nodes_from(range(180, 780))
+    labels = np.array([*(np.arange(180) // 30), *[-1] * 200, *[-2] * 400], np.int32)
+    positions, _ = laid_out(graph, labels=labels)
+    assert overlapping(positions, labels) == []
+    label, centre, radius = discs(positions, labels)
+    reach = np.linalg.norm(centre, axis=1)
+    assert label.tolist() == [-2, -1, 0, 1, 2, 3, 4, 5]
+    assert reach[2:].max() < reach[:2].min()
+    assert reach[:2].max() < 2 * (reach[2:] + radius[2:]).max() + radius[:2].max()
+
+
 def test_a_kept_layout_survives_other_numbers():
     positions, labels = laid_out(camps())
     ids = [f"thing{at:03}" for at in range(180)]

@@ -1,21 +1,18 @@
 """The think tank of the first run, served once for all tests that only read; a small home of its own for each that writes."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from api import homes, verbs
 from tests.api.serving import Served, running
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
-        with homes.open_home(folder / "home", homes.DEMO) as store:
-            verbs.demo(store, "测试")
+def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served") / "demo"
+    shutil.copytree(demo_folder, folder)
     with running(folder / "home") as served:
         yield served
 

@@ -10,10 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api import homes, verbs
 from api.app import create_app
 from api.desk import Desk
 from api.server import bound, configured
 from api.settings import Settings
+from graph.analysis.training import picture
+from matching.training import vectors
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,17 @@ class Served:
     address: str
     desk: Desk
     token: str
+
+
+def made(folder: Path, city: int = 0) -> Path:
+    """A home in the folder, its keys beside it: the first run, or a city of so many workshops; trained, as after a first look."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
+        with homes.open_home(folder / "home", homes.GENERATED if city else homes.DEMO) as store:
+            verbs.demo(store, "测试", city=city)
+            picture(store)
+            vectors(store)
+    return folder / "home"
 
 
 @contextmanager

@@ -138,7 +138,7 @@ def test_a_sheet_follows_words_and_steps_as_the_page_does(demo: Served) -> None:
 def test_the_palette_is_the_pages() -> None:
     """Two languages, one palette: what the server draws looks as the page does."""
     told = (Path(__file__).resolve().parents[2] / "web/src/shared/palette.ts").read_text("utf-8")
-    assert tuple(re.findall("'(#[0-9A-F]{6})'", told)[: len(drawing.PALETTE)]) == drawing.PALETTE
+    assert tuple(re.findall("'(#[0-9A-F]{6})'", told)) == (*drawing.PALETTE, drawing.UNCLUSTERED)
 
 
 def test_gexf_comes_back_through_networkx(demo: Served) -> None:

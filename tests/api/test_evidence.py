@@ -1,11 +1,14 @@
 """Evidence over HTTP: the sentence of every statement, marked; the row of a table; who said it; and what is left out of people."""
 
 import doctest
+import io
+import zipfile
 from dataclasses import replace
 
+import httpx
 import pytest
 
-from api import evidence
+from api import evidence, verbs
 from graph.analysis import privacy
 from graph.record.ontology import ontology
 from seeds import announcements, figures, telling
@@ -140,3 +143,32 @@ def test_personal_facts_are_served_to_those_who_ask(served: Served, monkeypatch:
     fact = next(one for one in told if one["property"] == "honour")
     assert served.client.get(f"/evidence/{fact['id']}").status_code == 404
     assert served.client.get(f"/evidence/{fact['id']}", params={"personal": "true"}).json()["value"] == "省劳模"
+
+
+def unpacked(answer: httpx.Response) -> str:
+    """An export as text, whatever it is packed in."""
+    if answer.headers["content-type"] != "application/zip":
+        return answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
+@pytest.mark.parametrize("form", ["jsonl", "graphml", "json", "csv"])
+def test_exports_are_masked_as_the_screen_is(served: Served, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """A value and a relation that are personal, a sensitive value, contacts in plain texts, and a person who was erased."""
+    table = ontology().properties
+    for id, kept in (("honour", "personal"), ("description", "sensitive"), ("leader", "personal")):
+        monkeypatch.setitem(table, id, replace(table[id], privacy=kept))
+    names = [("workshop", "甲工作室"), ("person", "王一凡"), ("person", "赵无名")]
+    room, leader, gone = (served.client.post("/things", json={"kind": kind, "name": name}).json()["id"] for kind, name in names)
+    facts = {"honour": "省劳模", "description": "身体不好", "note": "联系13800138000", "leader": leader, "level": "市级"}
+    for property_id, value in facts.items():
+        assert served.client.post(f"/things/{room}/facts", json={"property": property_id, "value": value}).status_code == 200
+    served.client.post(f"/things/{room}/facts", json={"property": "note", "value": "赵无名来过"})
+    verbs.erase(served.desk.writer, [gone], "测试")
+    told = unpacked(served.client.get(f"/exports/{form}"))
+    for secret in ("省劳模", "身体不好", "13800138000", "赵无名", '"leader"', ">leader<", ",leader,"):
+        assert secret not in told
+    assert "联系" + "■" * 11 in told
+    assert "王一凡" in told
+    assert "leader" not in [one["property"] for one in served.client.get(f"/things/{leader}").json()["incoming"]]

@@ -1,6 +1,7 @@
 """Home over HTTP: behind every number stands a list of exactly so many rows."""
 
 from collections.abc import Iterator
+from queue import Queue
 
 import pytest
 
@@ -132,3 +133,13 @@ def test_home_says_what_changed(city: Served) -> None:
         assert city.client.get(path).json()["total"] == total
     assert city.client.get("/home", params={"since": before + 2}).json()["changes"]["text"] == "没有变化"
     assert city.client.get("/home", params={"since": before + 9}).status_code == 404
+
+
+def test_what_is_looked_at_is_made_of_the_next_version_ahead(served: Served) -> None:
+    made: Queue[int] = Queue()
+    served.desk.publisher.ahead([lambda one: made.put(one.version)])
+    done = served.client.post("/things", json={"kind": "workshop", "name": "后来的创新工作室"}).json()
+    assert made.get(timeout=60) == done["version"] == served.desk.publisher.last.version
+    served.client.get("/home")  # from here on it is home
+    served.client.post("/things", json={"kind": "workshop", "name": "更晚的创新工作室"})
+    assert made.empty()

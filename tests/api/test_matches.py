@@ -9,19 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from api import homes, verbs
-from tests.api.serving import Served, running
+from tests.api.serving import Served, made, running
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A small generated city of its own: decisions are made in it."""
-    folder = tmp_path_factory.mktemp("town")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
-        with homes.open_home(folder / "home", homes.GENERATED) as store:
-            verbs.demo(store, "测试", city=120)
-    with running(folder / "home") as served:
+    with running(made(tmp_path_factory.mktemp("town"), 120)) as served:
         yield served
 
 

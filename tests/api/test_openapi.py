@@ -8,9 +8,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from api import homes, verbs
 from api.verbs import VERBS
-from tests.api.serving import Served, running
+from tests.api.serving import Served, made, running
 
 FILE = Path(__file__).resolve().parents[2] / "docs/reference/openapi.json"
 WIDER = [positive_data_acceptance]
@@ -25,12 +24,7 @@ SCHEMA = schemathesis.openapi.from_path(str(FILE), config=schemathesis.Config.fr
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A small generated city that may be written to."""
-    folder = tmp_path_factory.mktemp("mortal")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
-        with homes.open_home(folder / "home", homes.GENERATED) as store:
-            verbs.demo(store, "测试", city=12)
-    with running(folder / "home", jobs=1000) as own:
+    with running(made(tmp_path_factory.mktemp("mortal"), 12), jobs=1000) as own:
         yield own
 
 

@@ -1,20 +1,18 @@
 """A real browser on a real server: the ways in which journeys are walked, and an ear for what the console says."""
 
+import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from api import verbs
 from api.page import STATIC
-from graph.record.sqlite_store import SqliteStore
-from tests.api.serving import Served, running
+from tests.api.serving import Served, made, running
 from tests.journeys.hands import Hand, Keys
 
 if TYPE_CHECKING:
@@ -96,27 +94,19 @@ def walk(request: pytest.FixtureRequest) -> Walk:
     return getattr(request, "param", Walk())
 
 
-@contextmanager
-def _opened(folder: Path, city: int = 0) -> Iterator[Served]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
-        with SqliteStore(folder / "home", label="demo") as store:
-            verbs.demo(store, "测试", city=city)
-    with running(folder / "home", own=folder / "own") as found:
-        yield found
-
-
 @pytest.fixture(scope="module")
-def demo_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def demo_town(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server of its own for each module: what one writes, another does not see."""
-    with _opened(tmp_path_factory.mktemp("journeys")) as found:
+    folder = tmp_path_factory.mktemp("journeys") / "demo"
+    shutil.copytree(demo_folder, folder)
+    with running(folder / "home", own=folder / "own") as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def city_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The generated city, once for all: making it ready takes seconds."""
-    with _opened(tmp_path_factory.mktemp("city"), CITY) as found:
+    with running(made(tmp_path_factory.mktemp("city"), CITY)) as found:
         yield found
 
 
@@ -143,18 +133,13 @@ def look(request: pytest.FixtureRequest, walk: Walk) -> dict[str, str]:
 
 @pytest.fixture
 def hand(browser: "Browser", served: Served, walk: Walk, look: dict[str, str]) -> Iterator[Hand]:
-    """Opened with a one-time token, actor told; nothing may be said on the console nor asked elsewhere."""
+    """At the desk, let in with the actor told. Nothing may be said on the console nor asked elsewhere."""
     context = browser.new_context(viewport={"width": WIDE, "height": HIGH}, locale="zh-CN", reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    found = (Keys if walk.keys else Hand)(page, served.address)
-    page.on("console", lambda said: found.heard.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: found.heard.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith((served.address, "data:", "blob:")) else found.heard.append(asked.url))
-    page.goto(f"{served.address}/?token={served.desk.sessions.invite()}")
-    page.evaluate("looks => Object.entries(looks).forEach(([name, value]) => localStorage.setItem(`lianyin.${name}`, value))", look)
-    page.request.put(f"{served.address}/api/v1/session", data={"actor": "测试"}, headers={"Origin": served.address})
-    found.open("/")
+    opening = {"token": served.desk.sessions.invite(), "actor": "测试"}
+    assert context.request.post(f"{served.address}/api/v1/session", data=opening, headers={"Origin": served.address}).ok
+    context.add_init_script(f"for (const [name, value] of {json.dumps(list(look.items()))}) localStorage[`lianyin.${{name}}`] ??= value")
+    found = (Keys if walk.keys else Hand)(context.new_page(), served.address)
     yield found
     context.close()
     assert found.heard == []

@@ -4,7 +4,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Request
+
+DRAWN = "() => document.querySelector('.screen')?.innerText.trim() && !document.querySelector('.screen .el-skeleton')"
+STILL = 3
+"""Looks, 40 ms apart, at which nothing is being asked: then a screen is taken as it stands."""
 
 TABS = 160
 """Keys after which what was looked for counts as out of reach."""
@@ -57,10 +61,32 @@ class Hand:
     address: str
     clicks: int = 0
     heard: list[str] = field(default_factory=list)
+    asking: int = 0
+
+    def __post_init__(self) -> None:
+        """Listens: nothing may be said on the console, nor asked elsewhere."""
+        self.page.on("console", lambda said: self.heard.append(said.text) if said.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.heard.append(str(error)))
+        self.page.on("request", self._asked)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
+
+    def _asked(self, request: "Request") -> None:
+        self.asking += 1
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.heard.append(request.url)
+
+    def _answered(self, _: "Request") -> None:
+        self.asking -= 1
 
     def open(self, path: str = "/") -> None:
+        self.asking = 0
         self.page.goto(self.address + path)
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function(DRAWN)
+        quiet = 0
+        while quiet < STILL:  # `networkidle` waits half a second, two hundred times
+            self.page.wait_for_timeout(40)
+            quiet = 0 if self.asking > 0 else quiet + 1
 
     def click(self, selector: str, nth: int = 0) -> None:
         self.clicks += 1
@@ -70,13 +96,22 @@ class Hand:
         self.clicks += 1
         self.page.keyboard.press("Enter")
 
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+
     def fill(self, selector: str, words: str) -> None:
         self.page.locator(selector).fill(words)
+
+    def until(self, condition: str, given: object = None) -> None:
+        self.page.wait_for_function(condition, arg=given)
 
     def see(self, selector: str) -> "Locator":
         found = self.page.locator(selector).first
         found.wait_for()
         return found
+
+    def reached(self) -> None:
+        """What was wanted is there; what follows only looks closer."""
 
     def count(self, selector: str) -> int:
         return self.page.locator(selector).count()

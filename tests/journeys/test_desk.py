@@ -1,12 +1,16 @@
 """What else one does at the desk: each dialog, drawer and menu once under the page's policy."""
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.api.serving import Served
 from tests.journeys.conftest import WORKSHOP, thing
 from tests.journeys.hands import Hand
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 OPTION = ".el-select-dropdown__item:visible"
 
@@ -202,6 +206,21 @@ def test_ones_own_data_begin_empty_and_the_demo_is_as_near(hand: Hand, served: S
     other.close()
 
 
+def test_what_takes_long_says_so_and_is_called_off(hand: Hand) -> None:
+    held: list[Route] = []
+    hand.page.route("**/api/v1/groups", lambda route: held.append(route))
+    hand.page.goto(f"{hand.address}/group?q=焊接&low=5&high=5")
+    hand.see(".el-skeleton")
+    assert "正在计算" in hand.see("[data-wait]").inner_text()
+    hand.click("[data-wait] [data-act=cancel]")
+    hand.see("text=已取消")
+    assert hand.count("[data-wait]") == 0
+    assert held[0].request.failure is not None
+    hand.page.unroute("**/api/v1/groups")
+    hand.page.get_by_role("button", name="再试一次").click()
+    hand.see("[data-member]")
+
+
 def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:
     hand.page.goto(f"{hand.address}/t/nobody")
     panel = hand.see("[role=alert]").inner_text()
@@ -211,6 +230,7 @@ def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:
 
 
 def test_help_changes_size_theme_and_language(hand: Hand) -> None:
+    hand.open("/")
     hand.page.keyboard.press("Shift+Slash")
     hand.page.locator("text=150%").click()
     hand.page.locator(".el-radio-button:has-text('深色')").click()

@@ -8,7 +8,8 @@ from tests.journeys.conftest import Walk
 from tests.journeys.hands import Hand
 
 
-def test_1_home_shows_five_pairs_with_reasons(hand: Hand) -> None:
+def test_1_home_shows_five_pairs_with_reasons(hand: Hand, served: Served) -> None:
+    hand.open(f"/?token={served.desk.sessions.invite()}")
     hand.see("[data-pair]")
     assert hand.count("[data-pair]") == 5
     assert hand.count("[data-pair] .reason") == 5
@@ -26,6 +27,7 @@ def initials(served: Served, walk: Walk) -> tuple[str, str]:
 
 def test_2_initials_open_a_person(hand: Hand, served: Served, walk: Walk) -> None:
     typed, name = initials(served, walk)
+    hand.open("/")
     hand.page.keyboard.press("/")
     hand.page.keyboard.type(typed)
     hand.see(".found li .name")
@@ -48,6 +50,7 @@ def test_3_from_a_thing_to_the_sentence_of_the_first_reason(hand: Hand, subject:
 
 
 def test_4_a_sentence_is_read_and_answered(hand: Hand) -> None:
+    hand.open("/")
     hand.page.keyboard.press("/")
     hand.page.keyboard.type("齿轮热处理后变形")
     hand.see(".found .need")
@@ -58,13 +61,14 @@ def test_4_a_sentence_is_read_and_answered(hand: Hand) -> None:
 
 
 def test_5_accept_and_undo(hand: Hand) -> None:
+    hand.open("/")
     before = hand.texts("[data-pair] .who")
     hand.click("[data-act=accept]")
     hand.see("[data-undo]")
     first = "document.querySelector('[data-pair] .who')?.innerText.trim()"
-    hand.page.wait_for_function(f"first => {first} !== first", arg=before[0])
+    hand.until(f"first => {first} !== first", before[0])
     hand.click("[data-undo]")
-    hand.page.wait_for_function(f"first => {first} === first", arg=before[0])
+    hand.until(f"first => {first} === first", before[0])
     assert hand.texts("[data-pair] .who") == before
     assert hand.clicks <= 2
 
@@ -75,7 +79,7 @@ def test_6_decline_with_a_reason_stays_declined(hand: Hand, subject: str) -> Non
     hand.click("[data-act=decline]")
     hand.click(".el-dropdown-menu__item:visible")
     names = "[...document.querySelectorAll('[data-candidate] .name')].map(one => one.innerText)"
-    hand.page.wait_for_function(f"name => !{names}.includes(name)", arg=first)
+    hand.until(f"name => !{names}.includes(name)", first)
     hand.page.reload()
     hand.see("[data-candidate]")
     assert first not in hand.texts("[data-candidate] .name")
@@ -95,16 +99,18 @@ def test_7_rules_too_strict_offer_one_way_out(hand: Hand, subject: str, walk: Wa
 
 
 def test_8_a_number_opens_a_list_of_exactly_so_many(hand: Hand) -> None:
+    hand.open("/")
     hand.see("[data-gap=trade]")
     total = int(hand.see("[data-gap=trade] b").inner_text())
     hand.click("[data-gap=trade]")
     hand.page.wait_for_url("**/things?*missing=trade*")
     assert hand.see("h1:has-text('条')").inner_text() == f"{total} 条"
     assert hand.clicks <= 1
+    hand.reached()
     while hand.count("text=再列一页"):
         before = hand.count("[data-rows] tbody tr")
         hand.click("text=再列一页")
-        hand.page.wait_for_function("n => document.querySelectorAll('[data-rows] tbody tr').length > n", arg=before)
+        hand.until("n => document.querySelectorAll('[data-rows] tbody tr').length > n", before)
     assert hand.count("[data-rows] tbody tr") == total
 
 
@@ -114,7 +120,7 @@ def test_11_a_mark_in_the_text_shows_its_fact(hand: Hand, served: Served) -> Non
     hand.see("mark[data-statement]")
     assert "(shi)" not in hand.see("article").inner_text()
     hand.click("text=原文 >> visible=true")
-    hand.page.wait_for_function("() => document.querySelector('article').innerText.includes('(shi)')")
+    hand.until("() => document.querySelector('article').innerText.includes('(shi)')")
     told = hand.page.locator("mark[data-statement]").nth(5).get_attribute("data-statement")
     hand.click("mark[data-statement]", 5)
     assert hand.see("[role=row][aria-selected=true]").get_attribute("data-fact") == told
@@ -135,10 +141,11 @@ def test_12_a_group_of_five_with_one_locked_and_one_banned(hand: Hand) -> None:
     hand.click("[data-act=ban]", 4)
     hand.see(f"[data-picked^='ban:']:has-text('{members[4]}')")
     names = "[...document.querySelectorAll('[data-member] a')].map(one => one.innerText.trim())"
-    hand.page.wait_for_function(f"name => !{names}.includes(name)", arg=members[4])
+    hand.until(f"name => !{names}.includes(name)", members[4])
     assert locked in hand.texts("[data-member] a")
     assert hand.count(".groups [role=tab]") == 3
     hand.click(".groups [role=tab]", 2)
+    hand.see(".groups [role=tab][aria-selected=true]:has-text('3')")
     assert hand.clicks <= 6
 
 
@@ -169,6 +176,7 @@ def test_14_parts_sum_to_the_score_on_the_screen(hand: Hand, subject: str) -> No
 
 
 def test_15_enter_of_an_input_method_searches_nothing(hand: Hand, served: Served, walk: Walk) -> None:
+    hand.open("/")
     hand.page.keyboard.press("/")
     client = hand.page.context.new_cdp_session(hand.page)
     client.send("Input.imeSetComposition", {"text": "guan", "selectionStart": 4, "selectionEnd": 4})

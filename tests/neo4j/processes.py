@@ -30,11 +30,15 @@ def first_line(process: "subprocess.Popen[str]") -> dict[str, str]:
 def machine(folder: Path, server: Server, address: str = "") -> Iterator[httpx.Client]:
     """A serving process with a data folder of its own, and a client that is let in; its actor is 测试."""
     env = {**os.environ, **environment(server, address), "LIANYIN_HOME": str(folder)}
+    with lianyin(env, "store", "init") as made:
+        assert "uuid" in first_line(made)
     with lianyin(env, "token", "add", "测试") as added:
         token = first_line(added)["token"]
     process = lianyin(env, "serve", "--empty", "--port", "0")
     try:
-        root = first_line(process)["address"].partition("?")[0]
+        told = first_line(process)
+        assert "address" in told, told
+        root = told["address"].partition("?")[0]
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"{root}api/v1", headers=headers, timeout=60, trust_env=False) as client:
             yield client

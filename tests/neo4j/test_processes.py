@@ -12,8 +12,8 @@ from tests.neo4j.cutter import COMMIT, Cut, Cutter
 from tests.neo4j.processes import add, machine, names
 from tests.neo4j.server import Server
 
-BEHIND = 3.0
-"""Seconds: three times how far one process may be behind another."""
+BEHIND = 15.0
+"""Seconds: a guard against never, on a machine that others use too; bench/stores.py prints how long it takes (goal: 1)."""
 
 
 def soon(seconds: float, holds: Callable[[], bool]) -> bool:

@@ -20,7 +20,7 @@ from graph.record.sqlite_store import SCHEMA, SqliteStore
 from tests.said import named, say, thing, told
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = int(os.environ.get("LIANYIN_KILLS", "20"))
+KILLS = int(os.environ.get("LIANYIN_KILLS", "8"))
 
 
 @pytest.fixture

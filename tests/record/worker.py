@@ -1,8 +1,10 @@
 """A process that works on a store until it is killed: prints each acknowledged step, then does the next.
 
-python worker.py HOME SEED
+python worker.py HOME SEED            on the embedded store
+python worker.py HOME SEED shared     on the store that LIANYIN_STORE names; HOME is where its replica goes
 """
 
+import os
 import random
 import sys
 from pathlib import Path
@@ -10,6 +12,8 @@ from pathlib import Path
 from graph.record.backup import backup
 from graph.record.errors import Conflict
 from graph.record.model import Change, Statement, thing_id
+from graph.record.neo4j_database import Address
+from graph.record.neo4j_store import Neo4jStore
 from graph.record.sqlite_store import SqliteStore
 
 
@@ -40,10 +44,15 @@ def step(store: SqliteStore, choice: random.Random, number: int) -> str:
     return f"append {store.append(Change('w', adds=tuple(adds))).version} {id}"
 
 
+def opened(home: Path, *, shared: bool) -> SqliteStore:
+    """The store to work on."""
+    return Neo4jStore(Address.of(os.environ["LIANYIN_STORE"]), home) if shared else SqliteStore(home)
+
+
 def main() -> None:
     """Works until killed."""
     choice = random.Random(int(sys.argv[2]))
-    with SqliteStore(Path(sys.argv[1])) as store:
+    with opened(Path(sys.argv[1]), shared=sys.argv[3:] == ["shared"]) as store:
         for number in range(10_000):
             sys.stdout.write(step(store, choice, number) + "\n")
             sys.stdout.flush()

@@ -61,6 +61,15 @@ export async function told<T>(asked: Promise<Answered<T>>): Promise<Exclude<T, s
   return answer.data as Exclude<T, string>
 }
 
+/** A file that the server makes, with the name that it gives it. Throws `Refusal`. */
+export async function fetched(path: string, asked: { signal: AbortSignal; headers: Record<string, string> }): Promise<{ name: string; content: Blob }> {
+  const headers = { ...asked.headers, 'Accept-Language': locale.value, 'Lianyin-Home': store.value }
+  const answer = fetch(path, { ...asked, headers }).then(async (response) => (response.ok ? { data: await response.blob(), response } : { error: (await response.json()) as unknown, response }))
+  const content = await told<Blob>(answer)
+  const { response } = await answer
+  return { name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'lianyin', content }
+}
+
 function unreachable(): Problem {
   return { type: 'about:blank', title: t('error.unreachable'), status: 0, code: 'unreachable', place: {}, remedy: t('error.unreachableDo') }
 }

@@ -1044,6 +1044,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/steps/{ask}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Steps
+         * @description How far a question has come that is still being answered; no step where it is answered, or has not begun.
+         */
+        get: operations["steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2176,6 +2196,16 @@ export interface components {
             status: "ok";
             /** Version */
             version: number;
+            /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "embedded" | "shared";
+            /**
+             * Followed
+             * @description seconds since the shared store was last read to its end; null where the store is embedded
+             */
+            followed: number | null;
             /**
              * Store
              * @description stands for the home that is shown
@@ -3550,6 +3580,21 @@ export interface components {
             source: string;
         };
         /**
+         * Step
+         * @description Where long work is: `at` of `of` are done, 0 of 0 where nobody counts.
+         */
+        Step: {
+            /**
+             * Step
+             * @example pairs
+             */
+            step: string;
+            /** At */
+            at: number;
+            /** Of */
+            of: number;
+        };
+        /**
          * Suggestions
          * @description The answer to a question for partners.
          */
@@ -3969,6 +4014,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4023,6 +4070,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4079,6 +4128,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4157,6 +4208,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4207,6 +4260,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4257,6 +4312,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4310,6 +4367,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4365,6 +4424,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4413,6 +4474,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4461,6 +4524,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4514,6 +4579,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4567,6 +4634,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4619,6 +4688,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4667,6 +4738,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4720,6 +4793,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4775,6 +4850,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4823,6 +4900,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4871,6 +4950,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a kind, see /ontology */
@@ -4926,6 +5007,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -4974,6 +5057,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a change's number */
@@ -5025,6 +5110,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a change's number */
@@ -5076,6 +5163,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5124,6 +5213,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description jsonl, graphml, json or csv (a zip) */
@@ -5187,6 +5278,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5237,6 +5330,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -5291,6 +5386,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a statement's id */
@@ -5342,6 +5439,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5434,6 +5533,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5609,6 +5710,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5661,6 +5764,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5717,6 +5822,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5773,6 +5880,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5850,6 +5959,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5927,6 +6038,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -5978,6 +6091,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6031,6 +6146,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6078,6 +6195,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6126,6 +6245,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6171,6 +6292,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6225,6 +6348,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6275,6 +6400,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6327,6 +6454,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6379,6 +6508,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6427,6 +6558,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6475,6 +6608,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path?: never;
             cookie?: never;
@@ -6523,6 +6658,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6576,6 +6713,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6627,6 +6766,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6671,6 +6812,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6722,6 +6865,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6768,6 +6913,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
+                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: number | null;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6870,6 +7017,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what a page called its question in the header `Lianyin-Ask` */
+                ask: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
                 };
             };
             /** @description what was asked cannot be done */

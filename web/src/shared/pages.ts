@@ -15,11 +15,11 @@ export interface Pages<R> {
   more: () => Promise<void>
 }
 
-export function usePages<Q, R>(question: () => Q | null, ask: (question: Q, cursor: string, signal?: AbortSignal) => Promise<Page<R>>): Pages<R> {
+export function usePages<Q, R>(question: () => Q | null, ask: (question: Q, cursor: string, signal?: AbortSignal, headers?: Record<string, string>) => Promise<Page<R>>): Pages<R> {
   const rows: ShallowRef<R[]> = shallowRef([])
   const next = ref<string | null>(null)
   const busy = ref(false)
-  const load = useLoad(question, (asked, signal) => ask(asked, '', signal))
+  const load = useLoad(question, (asked, signal, headers) => ask(asked, '', signal, headers))
   watch(load.data, (page) => {
     rows.value = page?.rows ?? []
     next.value = page?.next ?? null

@@ -1,0 +1,98 @@
+"""Versions that other machines make: how a server over a shared store hears of them, and how a request waits for one."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import anyio
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.published import Publisher
+from graph.record.errors import LianyinError, StoreUnavailable
+from graph.record.sqlite_store import SqliteStore
+
+if TYPE_CHECKING:
+    from api.desk import Desk
+
+PAUSE = 0.3
+"""Seconds between two looks at the shared log."""
+AGAIN = 5.0
+"""Seconds after which the work after a publishing is tried again, where another process was at it or the server away."""
+HEADER = "lianyin-at-least"
+PATIENCE = 2.0
+"""Seconds that a request waits for the version that it asks for."""
+
+
+class Follower:
+    """Follows the shared log on a thread of its own and publishes what comes. While the server is away, what is published stays.
+
+    `then` is called after a new version was published, and now and then: on another thread, since it may take long.
+    """
+
+    def __init__(self, store: SqliteStore, publisher: Publisher, then: Callable[[], object] = lambda: None) -> None:
+        self._store, self._publisher, self._then = store, publisher, then
+        self._ended, self._news = threading.Event(), threading.Event()
+        self._at = time.monotonic()
+        self._threads = [threading.Thread(target=run, name="follower", daemon=True) for run in (self._follow, self._go_on)]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def behind(self) -> float:
+        """Seconds since the log was last read to its end."""
+        return time.monotonic() - self._at
+
+    def close(self) -> None:
+        """Ends after what has begun."""
+        self._ended.set()
+        self._news.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _follow(self) -> None:
+        version = -1
+        while not self._ended.wait(PAUSE):
+            with suppress(LianyinError):  # said to whoever writes; the next look is soon
+                begun = time.monotonic()
+                self._store.follow()
+                now = self._publisher.now().version
+                self._at = begun
+                if now != version:
+                    version = now
+                    self._news.set()
+
+    def _go_on(self) -> None:
+        while not self._ended.is_set():
+            self._news.wait(AGAIN)
+            self._news.clear()
+            if not self._ended.is_set():
+                with suppress(LianyinError):
+                    self._then()
+
+
+class AtLeast:
+    """Lets a request wait for the version that it names, without a place in the gate."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            version = Headers(scope=scope).get(HEADER, "")
+            if version.isascii() and version.isdigit() and len(version) < 16:  # anything else the route refuses
+                await _known(scope["app"].state.desk, int(version))
+        await self._app(scope, receive, send)
+
+
+async def _known(desk: "Desk", version: int) -> None:
+    """Waits until a version is published. Raises StoreUnavailable `version_awaited`."""
+    give_up = time.monotonic() + PATIENCE
+    while desk.publisher.last.version < version:
+        if (await anyio.to_thread.run_sync(desk.publisher.now)).version >= version:
+            return
+        if time.monotonic() > give_up:
+            raise StoreUnavailable("version_awaited", version=version, here=desk.publisher.last.version)
+        await anyio.sleep(0.03)

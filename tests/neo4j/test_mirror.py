@@ -1,0 +1,238 @@
+"""The readable graph on a real server: filled, followed, repeated, contended for, looked through for edits and mended."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from neo4j import Driver, GraphDatabase
+
+from api.handwork import Edit, adopt, edits, put_back
+from api.mirroring import brought_up
+from graph.analysis.mirror import Mirror
+from graph.record import neo4j_graph
+from graph.record.errors import Conflict, LianyinError
+from graph.record.model import Change, Statement, thing_id
+from graph.record.neo4j_store import Neo4jStore
+from graph.record.readable import Node, Tie
+from tests.analysis.test_mirror import PAPERS, POOL, WORLD, keyed
+from tests.neo4j import stores
+from tests.neo4j.server import Server
+from tests.said import named, say, thing, told
+
+A, B = thing("a"), thing("b")
+FIRM, CITY, PAPER = thing("firm", "organisation"), thing("city", "place"), thing_id("document", "series", "toy")
+NODES = "MATCH (n:事物) RETURN n.编号 AS id, labels(n) AS labels, properties(n) AS values"
+TIES = """MATCH (a)-[r]->(b) WHERE NOT a:Store AND NOT a:Entry
+RETURN r.编号 AS id, type(r) AS type, a.编号 AS start, b.编号 AS end, properties(r) AS values"""
+
+
+@pytest.fixture(params=["neo4j_526", "neo4j_2026"])
+def server(request: pytest.FixtureRequest) -> Server:
+    running: Server = request.getfixturevalue(request.param)
+    return running
+
+
+@pytest.fixture
+def store(server: Server, tmp_path: Path) -> Iterator[Neo4jStore]:
+    with stores.fresh(server, tmp_path / "home") as made:
+        yield made
+
+
+@pytest.fixture
+def driver(server: Server) -> Iterator[Driver]:
+    with GraphDatabase.driver(server.address, auth=server.auth, notifications_min_severity="OFF") as made:
+        yield made
+
+
+def there(driver: Driver) -> dict[str, Any]:
+    """All that is in the readable graph, by id."""
+    nodes = driver.execute_query(NODES).records
+    ties = driver.execute_query(TIES).records
+    found: dict[str, Any] = {one["id"]: (set(one["labels"]) - {"事物"}, one["values"]) for one in nodes}
+    found |= {one["id"]: (one["type"], one["start"], one["end"], one["values"]) for one in ties}
+    assert len(found) == len(nodes) + len(ties)
+    return found
+
+
+def wanted(store: Neo4jStore) -> dict[str, Any]:
+    """What should be there, made anew."""
+    rows = keyed(Mirror(store.snapshot()).everything())
+    told: dict[str, Any] = {one.id: ({one.label}, one.values) for one in rows.values() if isinstance(one, Node)}
+    return told | {one.id: (one.type, one.start, one.end, one.values) for one in rows.values() if isinstance(one, Tie)}
+
+
+def filled(store: Neo4jStore) -> Neo4jStore:
+    say(store, *named("a", "甲工作室"), *named("b", "乙工作室"), *named("firm", "某厂", "organisation"), *named("city", "某市", "place"),
+        Statement(A, "host", FIRM, "table:toy"), Statement(FIRM, "place", CITY, "table:toy"),
+        Statement(A, "level", "municipal", "table:toy"), Statement(PAPER, "kind", "document", "desk:t"))  # fmt: skip
+    return store
+
+
+def test_filled_followed_and_repeated(store: Neo4jStore, driver: Driver) -> None:
+    filled(store)
+    assert brought_up(store) == {"version": 1, "things": 122}
+    assert there(driver) == wanted(store)
+    say(store, Statement(A, "level", "provincial", "desk:t"), Statement(FIRM, "name", "新厂", "desk:t"))
+    store.merge(A, B, actor="t")
+    assert brought_up(store) == {"version": 3, "things": 3}
+    assert there(driver) == wanted(store)
+    assert store.readable.mirrored() == 3
+    assert brought_up(store) == {"version": 3, "things": 0}
+    driver.execute_query("MATCH (h:Head) SET h.mirrored = 2")
+    brought_up(store)
+    assert there(driver) == wanted(store)
+    driver.execute_query("MATCH (h:Head) SET h.mirrored = 0")
+    brought_up(store)
+    assert there(driver) == wanted(store)
+
+
+def test_random_changes_followed_come_to_the_same_as_a_start_anew(store: Neo4jStore, driver: Driver) -> None:
+    random = Random(6)
+    say(store, *WORLD)
+    brought_up(store)
+    for _ in range(12):
+        for _ in range(random.randint(1, 3)):
+            changed(store, random)
+        brought_up(store)
+        assert there(driver) == wanted(store)
+
+
+def changed(store: Neo4jStore, random: Random) -> None:
+    live = [one for one in told(store) if one in POOL] or [POOL[0]]
+    papers = list(PAPERS.values())
+    ways = [
+        lambda: store.append(Change("t", adds=tuple(random.sample(POOL, 6)))), lambda: say(store, retracts=(random.choice(live).id,)),
+        lambda: store.refuse(random.choice(live).id, actor="t", reason="更正"), lambda: store.merge(*papers, actor="t"),
+        lambda: store.split(papers[0], actor="t"), lambda: store.merge(thing("a"), thing("b"), actor="t"),
+        lambda: store.undo(random.randint(1, store.head().number), actor="t"),
+    ]  # fmt: skip
+    try:
+        random.choice(ways)()
+    except LianyinError:
+        pass
+
+
+def test_an_erasure_reaches_it(store: Neo4jStore, driver: Driver) -> None:
+    filled(store)
+    brought_up(store)
+    store.erase([FIRM], actor="t")
+    brought_up(store)
+    assert there(driver) == wanted(store)
+    assert "某厂" not in str(there(driver))
+
+
+def test_one_at_a_time_and_a_rested_one_is_taken_over(
+    store: Neo4jStore, server: Server, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    filled(store)
+    turn = store.readable.turn()
+    assert turn is not None
+    store.readable.stand(turn, [(A, "工作室")])
+    with stores.opened(server, tmp_path / "other") as other:
+        assert brought_up(other) is None
+        monkeypatch.setattr(neo4j_graph, "PATIENCE", 0.0)
+        assert brought_up(other) == {"version": 1, "things": 122}
+        with pytest.raises(Conflict) as error:
+            store.readable.stand(turn, [(B, "工作室")])
+        assert error.value.code == "mirror_overtaken"
+        assert there(driver) == wanted(other)
+
+
+def test_a_batch_is_written_once_though_its_answer_was_lost(store: Neo4jStore, driver: Driver) -> None:
+    filled(store)
+    graph, rows = store.readable, Mirror(store.snapshot())
+    turn = graph.turn()
+    assert turn is not None
+    graph.stand(turn, rows.bare())
+    batch = rows.rows([A])
+    before = turn.step
+    graph.fill(turn, batch)
+    turn.step = before  # as where the driver runs the same transaction again
+    graph.fill(turn, batch)
+    assert driver.execute_query("MATCH (:工作室)-[r:所在单位]->() RETURN count(r) AS n").records[0]["n"] == 1
+
+
+# ---- edits made by hand
+
+
+def sentences(found: list[Edit], *, understood: bool) -> list[str]:
+    return sorted(str(edit.told()["words"]) for edit in found if (edit.said is not None) is understood)
+
+
+def test_edits_are_told_in_words_and_put_back(store: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    assert edits(store) == []
+    for query in (
+        "MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级', n.荣誉 = ['先进'], n.分数 = 0.5, n.成员编号 = ['x']",
+        "MATCH (:工作室)-[r:所在单位]->() DELETE r",
+        "MATCH (n:地区) DETACH DELETE n",
+        "MATCH (a {名称: '甲工作室'}), (b {名称: '乙工作室'}) CREATE (a)-[:合作方 {自: '2025'}]->(b), (a)-[:喜欢]->(b), (a)-[:载明]->(b)",
+        "CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某', 职务: ['组长']}), (:咖啡 {名称: '拿铁'})",
+    ):
+        driver.execute_query(query)
+    found = edits(store)
+    assert sentences(found, understood=True) == sorted([
+        "甲工作室：级别由「市级」改成了「省级」", "甲工作室：荣誉由「未载」改成了「先进」", "甲工作室 –所在单位→ 某厂 被删掉了",
+        "新画了 甲工作室 –合作方→ 乙工作室", "新画了工作室「丙工作室」", "新画了专家「李某」", "新画了 丙工作室 –领衔人→ 李某",
+    ])  # fmt: skip
+    assert sentences(found, understood=False) == sorted([
+        "甲工作室：成员编号由「未载」改成了「x」", "某市的节点被删掉了（删事物请在工作台）", "甲工作室：多了不认识的属性或标签 分数",
+        "新画了 甲工作室 –喜欢→ 乙工作室", "新画了 甲工作室 –载明→ 乙工作室", "新画了咖啡「拿铁」",
+    ])  # fmt: skip
+    assert len(put_back(store)["left"]) == 4
+    assert sentences(edits(store), understood=True) == []
+    put_back(store, strangers=True)
+    assert edits(store) == []
+    assert there(driver) == wanted(store)
+
+
+def test_edits_are_taken_in_as_words_of_the_desk(store: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    for query in (
+        "MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级', n.荣誉 = ['先进'], n.颜色 = '红'",
+        "MATCH (:工作室)-[r:所在单位]->() DELETE r",
+        "MATCH (a {名称: '甲工作室'}), (b {名称: '乙工作室'}) CREATE (a)-[:合作方 {自: '2025'}]->(b)",
+        "MATCH (a {名称: '乙工作室'}), (t:行业 {编号: 'C34'}) CREATE (a)-[:行业]->(t)",
+        "MATCH (f:单位) CREATE (f)<-[:任职 {职务: ['主任']}]-(:专家 {名称: '李某'})",
+        "MATCH (p:专家 {名称: '李某'}) CREATE (:工作室 {名称: '丙工作室', 级别: '区县级'})-[:领衔人]->(p)",
+    ):
+        driver.execute_query(query)
+    done = adopt(store, "王")
+    assert [one["words"] for one in done["left"]] == ["甲工作室：多了不认识的属性或标签 颜色"]
+    snapshot = store.snapshot()
+    workshop = snapshot.thing(A)
+    assert (workshop.value("level"), workshop.values("honour"), workshop.value("host")) == ("provincial", ["先进"], None)
+    assert {(fact.value, fact.state) for fact in workshop.facts if fact.property_id == "level"} == {
+        ("municipal", "refused"), ("provincial", "told"),
+    }  # fmt: skip
+    partner = next(fact.row.statement for fact in workshop.facts if fact.property_id == "partner")
+    assert (partner.value, partner.since, partner.source) == (B, "2025", "desk:王")
+    assert snapshot.thing(B).values("trade") == ["C34"]
+    new = next(one for one in snapshot.things("workshop") if one.name == "丙工作室")
+    assert new.value("level") == "district"
+    assert snapshot.thing(new.value("leader") or "").name == "李某"
+    (post,) = snapshot.things("post")
+    assert (post.value("post_at"), post.values("title")) == (FIRM, ["主任"])
+    assert store.change(snapshot.version).reason == "在 Neo4j 中改的"
+    assert driver.execute_query("MATCH (n {颜色: '红'}) REMOVE n.颜色 RETURN n").records
+    assert there(driver) == wanted(store)
+    assert edits(store) == []
+
+
+def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '宇宙级', n.命名日期 = '2023-13'")
+    driver.execute_query("MATCH (a:地区), (b:单位) CREATE (a)-[:领衔人]->(b)")
+    assert (adopt(store, "王")["change"], len(edits(store))) == (None, 3)
+
+
+def test_names_are_found_by_any_two_characters(store: Neo4jStore, driver: Driver) -> None:
+    filled(store)
+    say(store, Statement(B, "alias", "港口机械工作室", "table:toy"))
+    brought_up(store)
+    driver.execute_query("CALL db.awaitIndexes()")
+    query = "CALL db.index.fulltext.queryNodes('名称', $words) YIELD node RETURN node.编号 AS id"
+    assert {one["id"] for one in driver.execute_query(query, words="港口").records} == {B}
+    assert {one["id"] for one in driver.execute_query(query, words="某厂").records} == {FIRM}
