@@ -1,11 +1,10 @@
 """Cut, slow, half-open and refused connections, and servers that die: an error in time, one effect after a retry, no restart of ours."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -183,31 +182,6 @@ def test_an_older_server_is_one_clear_error(neo4j_526: Server, cutter: Cutter, t
     with pytest.raises(StoreUnavailable) as error:
         opened(neo4j_526, tmp_path / "home", cutter.address)
     assert (error.value.code, error.value.facts["version"]) == ("server_unknown", "5.13.25")
-
-
-def test_what_is_no_neo4j_is_one_clear_error(neo4j_526: Server, tmp_path: Path) -> None:
-    with served(b"HTTP/1.1 400 Bad Request\r\n\r\n") as address, pytest.raises(StoreUnavailable):
-        opened(neo4j_526, tmp_path / "home", address)
-
-
-@contextmanager
-def served(answer: bytes) -> Iterator[str]:
-    """The address of something that says this to everybody."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def answering() -> None:
-            with suppress(OSError):
-                while True:
-                    client, _ = listening.accept()
-                    with client:
-                        client.recv(1000)
-                        client.sendall(answer)
-
-        thread = threading.Thread(target=answering)
-        thread.start()
-        yield f"bolt://127.0.0.1:{listening.getsockname()[1]}"
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join()
 
 
 # ---- a server that dies

@@ -1,4 +1,4 @@
-"""What the other tests stand on: servers that keep their word through a kill and take TLS, and a cutter that cuts where it is told."""
+"""What the other tests stand on: servers of the right version that take TLS, and a cutter that cuts where it is told."""
 
 import gc
 from pathlib import Path
@@ -29,18 +29,6 @@ def test_is_the_version_that_it_should_be(server: Server) -> None:
     with GraphDatabase.driver(server.address, auth=server.auth) as driver:
         told = driver.execute_query("CALL dbms.components() YIELD versions RETURN versions[0] AS version").records[0]["version"]
     assert told == server.edition.version
-
-
-def test_keeps_what_was_acknowledged_through_a_kill(neo4j_526: Server) -> None:
-    neo4j_526.clear()
-    with GraphDatabase.driver(neo4j_526.address, auth=neo4j_526.auth) as driver:
-        driver.execute_query("UNWIND range(1, 100) AS n CREATE (:Thing {n: n})")
-    neo4j_526.kill()
-    neo4j_526.start().ready()
-    with GraphDatabase.driver(neo4j_526.address, auth=neo4j_526.auth) as driver:
-        assert count(driver) == 100
-        neo4j_526.clear()
-        assert count(driver) == 0
 
 
 @pytest.mark.parametrize("scheme", ["bolt+ssc", "bolt+s"])
