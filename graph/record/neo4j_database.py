@@ -104,7 +104,7 @@ class Database:
     def close(self) -> None:
         """Ends all connections."""
         with suppress(StoreUnavailable, Forbidden):
-            self._call(self._driver.close(), READ)
+            self._call(self._ended(), READ)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -154,6 +154,10 @@ class Database:
                 return await execute(limited)
             except IncompleteCommit:  # its answer was lost: our work finds out itself whether it was done, the driver does not
                 return await execute(limited)
+
+    async def _ended(self) -> None:
+        await self._driver.close()
+        await asyncio.sleep(0.05)  # the loop ends connections after the driver has let go of them, those with TLS after a last word
 
     async def _apart(self, query: LiteralString, parameters: dict[str, object]) -> None:
         async with self._driver.session(database=self.address.database, bookmark_manager=self._bookmarks) as session:
