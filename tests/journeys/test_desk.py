@@ -190,6 +190,7 @@ def test_ones_own_data_begin_empty_and_the_demo_is_as_near(hand: Hand, served: S
     other = hand.page.context.new_page()
     other.goto(f"{served.address}/d")
     other.locator("[data-rows]").wait_for()
+    hand.open("/")
     hand.click("[data-ribbon]")
     hand.click("[data-other]")
     assert "还没有资料" in hand.see("[data-first]").inner_text()
