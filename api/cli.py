@@ -362,17 +362,34 @@ class StoreAct(StrEnum):
     """What `lianyin store` does."""
 
     init = "init"
+    mirror = "mirror"
+    adopt = "adopt"
 
 
 @app.command()
 def store(
-    act: StoreAct, address: Annotated[str, typer.Argument(help="地址（否则用 LIANYIN_STORE） · address")] = "", as_json: Json = False
+    act: StoreAct, address: Annotated[str, typer.Argument(help="地址（否则用 LIANYIN_STORE） · address")] = "",
+    strangers: Annotated[bool, typer.Option("--strangers", help="mirror：看不懂的也清掉 · also take out what is not understood")] = False,
+    actor: Actor = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """共用的库：init 在数据库里建好库和约束 · make the shared store and its constraints; again, it changes nothing."""
+    """共用的库：init 建好库和约束，mirror 把可读图改回原样，adopt 收下手工改动 · make it, mend its readable graph, or take in edits."""
     from api import homes
 
-    del act  # there is one act so far
-    out(homes.init(address or homes.address()), as_json, lambda told: [f"已就绪：{told['store']}（{told['uuid']}）"])
+    where = address or homes.address()
+    if act is StoreAct.init:
+        out(homes.init(where), as_json, lambda told: [f"已就绪：{told['store']}（{told['uuid']}）"])
+        return
+    from api import handwork
+
+    with homes.open_shared(homes.home(), where) as opened:
+        adopts = act is StoreAct.adopt
+        data = handwork.adopt(opened, homes.actor(actor)) if adopts else handwork.put_back(opened, strangers=strangers)
+    out(data, as_json, _handwork_lines)
+
+
+def _handwork_lines(told: dict[str, Any]) -> list[str]:
+    words = {"taken": "已收下", "put_back": "已改回", "left": "没有动"}
+    return [f"可读图：第{told['version']}版", *(f"{words[key]}：{one['words']}" for key in words for one in told.get(key, ()))]
 
 
 @app.command()

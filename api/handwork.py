@@ -30,6 +30,7 @@ from graph.record.readable import (
     FoundTie,
     Node,
     NodeDifference,
+    Rows,
     Tie,
     TieDifference,
     Value,
@@ -170,31 +171,31 @@ class _Look:
             there = self._graph.found(ids)
             for tie in there.ties:
                 loose.pop(tie.element, None)
-            found += self._compared(differences(rows, there), there)
+            found += self._compared(rows, there)
         found += [self._tie_new(tie) for tie in loose.values()]
         return sorted(_gathered(found), key=lambda edit: (edit.strange, edit.said is None))
 
-    def _compared(self, told: Differences, there: Found) -> Iterator[Edit]:
+    def _compared(self, wanted: Rows, there: Found) -> Iterator[Edit]:
+        told = differences(wanted, there)
         for node in told.nodes:
             yield from self._node(node)
         for tie in told.ties:
             yield self._tie(tie)
-        yield from self._foreign(there)
+        yield from self._foreign(wanted, there)
 
-    def _foreign(self, there: Found) -> Iterator[Edit]:
+    def _foreign(self, wanted: Rows, there: Found) -> Iterator[Edit]:
         """Keys and labels of others on what is ours."""
+        nodes, ties = {node.id: node for node in wanted.nodes}, {tie.id: tie for tie in wanted.ties}
         for node in there.nodes:
-            label = next((label for label in node.labels if label in VOCABULARY.labels), "")
             keys = sorted({*node.values} - VOCABULARY.own) + sorted({*node.labels} - {COMMON, *VOCABULARY.labels})
-            own = {key: value for key, value in node.values.items() if key in VOCABULARY.own}
-            back = Differences([NodeDifference(Node(node.id, label, own), node)])
-            yield from (Edit("key_unknown", {"name": self._name(node.id), "key": key}, None, back, strange=True) for key in keys)
+            back = Differences([NodeDifference(nodes.get(node.id), node)])
+            for key in keys if node.id in nodes else ():
+                yield Edit("key_unknown", {"name": self._name(node.id), "key": key}, None, back, strange=True)
         for tie in there.ties:
-            keys = sorted({*tie.values} - TIE_KEYS) if tie.id else []
-            own = {key: value for key, value in tie.values.items() if key in TIE_KEYS}
-            back = Differences(ties=[TieDifference(Tie(tie.id, tie.type, tie.start, tie.end, "", own), tie)])
             name = f"{self._name(tie.start)} –{tie.type}→ {self._name(tie.end)}"
-            yield from (Edit("key_unknown", {"name": name, "key": key}, None, back, strange=True) for key in keys)
+            back = Differences(ties=[TieDifference(ties.get(tie.id), tie)])
+            for key in sorted({*tie.values} - TIE_KEYS) if tie.id in ties else ():
+                yield Edit("key_unknown", {"name": name, "key": key}, None, back, strange=True)
 
     # ---- who is who
 

@@ -6,9 +6,13 @@ With a shared store the home holds this machine's replica and its tokens.
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph.record.errors import Conflict, NotFound
 from graph.record.sqlite_store import SqliteStore
+
+if TYPE_CHECKING:
+    from graph.record.neo4j_store import Neo4jStore
 
 DEMO, GENERATED = "demo", "generated"
 
@@ -41,15 +45,20 @@ def open_home(folder: Path, label: str | None = None, *, address: str = "", key:
     what `SqliteStore` and `Neo4jStore` raise.
     """
     if address:
-        from graph.record.neo4j_database import Address
-        from graph.record.neo4j_store import Neo4jStore
-
-        return Neo4jStore(Address.of(address), folder)
+        return open_shared(folder, address)
     store = SqliteStore(folder, label=label or "", key=key)
     if label is not None and store.label != label:
         store.close()
         raise Conflict("home_is_another", place={"file": str(folder)}, label=label)
     return store
+
+
+def open_shared(folder: Path, address: str) -> "Neo4jStore":
+    """The shared store at an address, with its replica in a home. Raises what `Neo4jStore` raises."""
+    from graph.record.neo4j_database import Address
+    from graph.record.neo4j_store import Neo4jStore
+
+    return Neo4jStore(Address.of(address), folder)
 
 
 def init(address: str, label: str = "") -> dict[str, str]:

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from api.evidence import passage
@@ -86,15 +87,27 @@ def _some(graph: "ReadableGraph", turn: "Turn", mirror: Mirror, ids: set[str]) -
 
 def _all(graph: "ReadableGraph", turn: "Turn", store: "Neo4jStore", snapshot: Snapshot) -> int:
     mirror = mirrored(store, snapshot, snapshot.names())
-    empty = graph.is_empty()
+    if graph.is_empty():
+        return filled(graph, turn, mirror)
     bare = stood(graph, turn, mirror)
     for rows, ids in batches(mirror):
-        if empty:
-            graph.fill(turn, rows)
-        else:
-            graph.make(turn, rows, ids)
-    for some in _chunks([] if empty else [id for id in gone(graph, snapshot) if _OURS.fullmatch(id)]):
+        graph.make(turn, rows, ids)
+    for some in _chunks([id for id in gone(graph, snapshot) if _OURS.fullmatch(id)]):
         graph.make(turn, Rows(), some)
+    return len(bare)
+
+
+def filled(graph: "ReadableGraph", turn: "Turn", mirror: Mirror) -> int:
+    """Writes all of an empty graph, the next rows being made while the server writes the last ones; returns how many nodes."""
+    bare = stood(graph, turn, mirror)
+    with ThreadPoolExecutor(1) as writer:
+        last: Future[None] | None = None
+        for rows, _ in batches(mirror):
+            if last:
+                last.result()
+            last = writer.submit(graph.fill, turn, rows)
+        if last:
+            last.result()
     return len(bare)
 
 

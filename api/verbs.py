@@ -174,14 +174,17 @@ def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names", *, pe
 
 
 class Names:
-    """Names of things in one snapshot, read once each; may be shared by threads."""
+    """Names of things in one snapshot, read once each, or all at once where they are at hand (per slot); may be shared by threads."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, all: Sequence[str] = ()) -> None:
         self.snapshot = snapshot
+        self._all = all
         self._known: dict[str, str] = {}
 
     def of(self, id: str) -> str:
         """The name that shows; empty where there is no such thing or no name."""
+        if self._all:
+            return self._all[self.snapshot.number(id)] if self.snapshot.has(id) else ""
         if id not in self._known:
             self._known[id] = self.snapshot.thing(id).name if self.snapshot.has(id) else ""
         return self._known[id]
@@ -433,10 +436,21 @@ def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -
     names = {fact.value for id in ids for fact in snapshot.thing(id).facts if fact.property_id in ("name", "alias")}
     others = {other for name in names for other in spellings(name)}
     done = store.erase(ids, actor=actor, reason=reason, spellings=others)
+    if store.address:
+        _mirror_at_once(store)
     Tokens(store.home).forget(names | others)
     added, _ = store.told_in(done.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
     return {**receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed]}
+
+
+def _mirror_at_once(store: SqliteStore) -> None:
+    """What was erased leaves the readable graph now, not when the next server follows."""
+    from api.mirroring import brought_up
+    from graph.record.neo4j_store import Neo4jStore
+
+    assert isinstance(store, Neo4jStore)  # the only store with an address
+    brought_up(store, take=True)
 
 
 def spellings(name: str) -> set[str]:
@@ -546,11 +560,22 @@ def doctor(folder: Path, address: str = "") -> Data:
         with homes.open_home(folder, address=address) as store:
             told |= {"label": store.label, "uuid": store.uuid, "keys": str(store.keys.folder), **verify(store)}
             findings += [check["problem"] for check in told["checks"] if check["problem"]]
+    if address:
+        told |= readable_graph(folder, address)
+        findings += [edit["words"] for edit in told["edits"]]
     existing = next(parent for parent in [folder, *folder.parents] if parent.exists())
     told["free_mib"] = shutil.disk_usage(existing).free >> 20
     if told["free_mib"] < 200:
         findings.append(f"less than 200 MiB free on {existing}")
     return {**told, "ok": not findings, "findings": findings}
+
+
+def readable_graph(folder: Path, address: str) -> Data:
+    """Up to which version a shared store's readable graph shows the log, and what was edited there by hand."""
+    from api import handwork, homes
+
+    with homes.open_shared(folder, address) as store:
+        return {"mirrored": store.readable.mirrored(), "edits": [edit.told() for edit in handwork.edits(store)]}
 
 
 def _shadowed() -> Iterable[str]:

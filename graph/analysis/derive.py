@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from graph.analysis.text import normalise
 from graph.data.tables import glossary
 from graph.record.ontology import ontology
-from graph.record.snapshot import Snapshot
+from graph.record.snapshot import Snapshot, Thing
 
 OWN_TEXT = ("name", "skill", "does", "achievement", "description", "topic", "offers", "seeks")
 """Properties whose words speak of a thing's trade; the names of its fields count fully, its unit's name half."""
@@ -114,8 +114,8 @@ def _leading(votes: Mapping[str, float]) -> str | None:
     return ranked[0][0]
 
 
-def _trade(derived: "Derived", slot: int) -> Guess | None:
-    texts, evidence = derived.speaking(slot)
+def _trade(derived: "Derived", thing: Thing) -> Guess | None:
+    texts, evidence = derived.speaking(thing)
     found = trade_of(texts)
     if found is None:
         return None
@@ -123,8 +123,7 @@ def _trade(derived: "Derived", slot: int) -> Guess | None:
     return Guess(found[0], spoke, found[1])
 
 
-def _place(derived: "Derived", slot: int) -> Guess | None:
-    thing = derived.snapshot.thing(derived.snapshot.id(slot))
+def _place(derived: "Derived", thing: Thing) -> Guess | None:
     for property_id in UNITS:
         unit = thing.value(property_id)
         if unit is None:
@@ -137,7 +136,7 @@ def _place(derived: "Derived", slot: int) -> Guess | None:
     return None
 
 
-RULES: Mapping[str, Callable[["Derived", int], Guess | None]] = {"trade": _trade, "place": _place}
+RULES: Mapping[str, Callable[["Derived", Thing], Guess | None]] = {"trade": _trade, "place": _place}
 """What is derived, each by one function; a told value always stands before."""
 
 DERIVED_FOR = ("workshop", "person", "organisation", "need", "result", "group")
@@ -241,9 +240,8 @@ class Derived:
     def _codes(self) -> Mapping[str, int]:
         return {code: place for place, code in enumerate(ontology().codes["trade"])}
 
-    def speaking(self, slot: int) -> tuple[list[tuple[str, float]], list[str]]:
+    def speaking(self, thing: Thing) -> tuple[list[tuple[str, float]], list[str]]:
         """The texts that speak of a thing's trade, with the statement each came from."""
-        thing = self.snapshot.thing(self.snapshot.id(slot))
         called = {}
         texts, evidence = [], []
         for fact in thing.facts:
@@ -258,8 +256,11 @@ class Derived:
 
     def guess(self, id: str, name: str) -> Guess | None:
         """The inferred value of one thing with its evidence; None where a value is told or none can be inferred."""
-        slot = self.snapshot.number(id)
-        return None if self.snapshot.column(name)[slot] >= 0 else RULES[name](self, slot)
+        return self.guess_of(self.snapshot.thing(id), name)
+
+    def guess_of(self, thing: Thing, name: str) -> Guess | None:
+        """The same of a thing in hand."""
+        return None if self.snapshot.column(name)[self.snapshot.number(thing.id)] >= 0 else RULES[name](self, thing)
 
 
 def derived(snapshot: Snapshot) -> Derived:

@@ -96,6 +96,8 @@ class Mirror:
         self._names = names
         self._quote = quote
         self._called: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._derived = derived(snapshot)
         self._documents: dict[str, tuple[str, str]] = {}
 
     def everything(self) -> Iterator[Rows]:
@@ -137,7 +139,9 @@ class Mirror:
 
     def _id(self, id: str) -> str:
         """The canonical id."""
-        return self.snapshot.id(self.snapshot.number(id))
+        if id not in self._ids:
+            self._ids[id] = self.snapshot.id(self.snapshot.number(id))
+        return self._ids[id]
 
     def name(self, id: str) -> str:
         """The name that shows."""
@@ -248,7 +252,7 @@ class Mirror:
         if thing.kind not in DERIVED_FOR:
             return
         for property_id in RULES:
-            guess = derived(self.snapshot).guess(thing.id, property_id)
+            guess = self._derived.guess_of(thing, property_id)
             if guess:
                 target = self._id(guess.value) if ontology().properties[property_id].type == "ref" else guess.value
                 values: dict[str, Value] = {

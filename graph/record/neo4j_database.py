@@ -6,6 +6,7 @@ hold values.
 """
 
 import asyncio
+import logging
 import os
 import re
 import threading
@@ -27,6 +28,7 @@ _HOLD = 6.0
 """Seconds after which the server ends a writing transaction: a client that is never heard of again holds its lock no longer, so that
 another's write, which waits up to WRITE, still comes through."""
 _SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its words would stand among ours, and may hold what the server said
 
 
 class MovedError(Exception):

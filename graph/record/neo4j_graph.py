@@ -69,7 +69,8 @@ CREATE (a)-[r:$(row.type)]->(b) SET r = row.values"""
 _MIRRORED = "MATCH (h:Head {log: $log}) RETURN h.mirrored AS mirrored"
 _TURN = "MERGE (m:Mirror {log: $log}) SET m.lock = $me WITH m RETURN m.attempt AS attempt, coalesce(m.step, 0) AS step"
 _TAKE = "MATCH (m:Mirror {log: $log}) SET m.attempt = $me"
-_STEP = "MATCH (m:Mirror {log: $log}) SET m.step = $step"
+_STEP = """MATCH (m:Mirror {log: $log}) SET m.lock = $attempt WITH m, m.attempt AS attempt, coalesce(m.step, 0) AS step
+SET m.step = CASE WHEN attempt = $attempt AND step = $step THEN $step + 1 ELSE step END RETURN attempt, step"""
 _DONE = "MATCH (m:Mirror {log: $log}) SET m.attempt = null WITH m MATCH (h:Head {log: $log}) SET h.mirrored = $version"
 _ANY = f"MATCH (n:{COMMON}) RETURN n.编号 AS id LIMIT 1"
 
@@ -155,12 +156,11 @@ class ReadableGraph:
         """One transaction of a turn. Raises Conflict `mirror_overtaken` where another process has taken it."""
 
         async def once(run: Run) -> None:
-            told = (await run(_TURN, log=self.log, me=self._me))[0]
+            told = (await run(_STEP, log=self.log, attempt=turn.attempt, step=turn.step))[0]
             if told["attempt"] != turn.attempt:
                 raise Conflict("mirror_overtaken")
             if told["step"] == turn.step:  # else it was written, and only the answer was lost
                 await work(run)
-                await run(_STEP, log=self.log, step=turn.step + 1)
 
         self.database.transact(once)
         turn.step += 1
@@ -175,9 +175,13 @@ class ReadableGraph:
     def fill(self, turn: Turn, wanted: Rows) -> None:
         """Writes rows of which nothing but bare nodes is there yet."""
         nodes = [{"id": node.id, "values": node.values} for node in wanted.nodes]
-        self._batch(turn, lambda run: _run(run, _FILL, nodes))
-        for ties in _chunks(wanted.ties, BATCH):
-            self._batch(turn, lambda run, ties=ties: _draw(run, ties))  # type: ignore[misc]
+        for start in range(0, max(1, len(wanted.ties)), BATCH):
+
+            async def write(run: Run, start: int = start) -> None:
+                await _run(run, _FILL, nodes if start == 0 else [])
+                await _draw(run, wanted.ties[start : start + BATCH])
+
+            self._batch(turn, write)
 
     def make(self, turn: Turn, wanted: Rows, ids: Collection[str]) -> None:
         """Makes what is there of these things what it should be. What was drawn by hand stays."""

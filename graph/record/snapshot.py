@@ -7,7 +7,7 @@ empty rows and its canonical slot in `canon`, which is what makes the next versi
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeAlias
 
@@ -395,13 +395,13 @@ class Snapshot:
     # ---- which value shows
 
     def _facts(self, rows: Sequence[Row]) -> tuple[Fact, ...]:
-        told = [row for row in rows if row.number not in self.refused]
-        best: dict[str, Row] = {}
-        for row in sorted(told, key=self._rank):
-            best[row.statement.property] = row
         rivals: dict[str, list[Row]] = {}
-        for row in told:
-            rivals.setdefault(row.statement.property, []).append(row)
+        for row in rows:
+            if row.number not in self.refused:
+                rivals.setdefault(row.statement.property, []).append(row)
+        # ranking takes a digest a row: only where there is a choice
+        many = {id for id in rivals if ontology().properties[id].many}
+        best = {id: said[0] if len(said) == 1 else max(said, key=self._rank) for id, said in rivals.items() if id not in many}
         doubtful = {id: said for id, said in rivals.items() if len({row.statement.value for row in said}) > 1}
         return tuple(self._fact(row, best, doubtful) for row in sorted(rows, key=lambda row: (_order(row), row.number)))
 
@@ -468,7 +468,12 @@ def _end(one: Statement) -> str:
 
 
 def _order(row: Row) -> int:
-    return ontology().property_ids.index(row.statement.property)
+    return _places()[row.statement.property]
+
+
+@cache
+def _places() -> Mapping[str, int]:
+    return {id: place for place, id in enumerate(ontology().property_ids)}
 
 
 def _held(row: Row, on: str) -> bool:
