@@ -252,12 +252,12 @@ def _coded(published: Published, name: str, at: int, slot: int) -> Data | None:
 
 
 def neighbours(published: Published, id: str, *, hops: int = 1) -> Data:
-    """What a thing is linked to, up to some hops, nearest first, and the relations among all of these."""
+    """What a thing is linked to, up to some hops, nearest first, and the relations among all of these; decisions are no relations."""
     from graph.analysis.walks import shortest_distances
 
     snapshot = published.snapshot
     distance = shortest_distances(*snapshot.links(), snapshot.number(id), hops=hops)
-    reached = np.flatnonzero(distance >= 0)
+    reached = np.flatnonzero((distance >= 0) & drawn(snapshot))
     near = reached[np.argsort(distance[reached], kind="stable")][:SURROUNDINGS]
     return {
         "version": published.version, "id": snapshot.thing(id).id, "total": len(reached) - 1, "left_out": len(reached) - len(near),

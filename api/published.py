@@ -92,7 +92,7 @@ class Published:
         """How things and values are called, for sentences about them."""
         from api.verbs import Names
 
-        return self.part("called", lambda one: Names(one.snapshot))
+        return self.part("called", lambda one: Names(one.snapshot, one.names))
 
     @property
     def derived(self) -> "Derived":

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -190,7 +189,7 @@ class Guard:
     def _check_page(self, scope: Scope, headers: Headers) -> None:
         """A browser says where a request comes from: our own page, or (opening a page) the person."""
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != headers["host"].lower():
+        if origin is not None and origin.lower().partition("://")[2] != headers["host"].lower():
             raise Forbidden("origin_refused", origin=origin[:100])
         site = headers.get("sec-fetch-site", "same-origin")
         opens_page = site == "none" or (headers.get("sec-fetch-mode") == "navigate" and not scope["path"].startswith(API))

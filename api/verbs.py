@@ -174,14 +174,17 @@ def shown(store: SqliteStore, snapshot: Snapshot, id: str, names: "Names", *, pe
 
 
 class Names:
-    """Names of things in one snapshot, read once each; may be shared by threads."""
+    """Names of things in one snapshot, read once each, or all at once where they are at hand (per slot); may be shared by threads."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, all: Sequence[str] = ()) -> None:
         self.snapshot = snapshot
+        self._all = all
         self._known: dict[str, str] = {}
 
     def of(self, id: str) -> str:
         """The name that shows; empty where there is no such thing or no name."""
+        if self._all:
+            return self._all[self.snapshot.number(id)] if self.snapshot.has(id) else ""
         if id not in self._known:
             self._known[id] = self.snapshot.thing(id).name if self.snapshot.has(id) else ""
         return self._known[id]

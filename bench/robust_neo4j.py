@@ -7,7 +7,6 @@ Lost: acknowledged and not there afterwards. Twice: there twice, or under two nu
 """
 
 import argparse
-import logging
 import os
 import random
 import shutil
@@ -24,6 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from api.handwork import edits  # noqa: E402
+from api.mirroring import brought_up  # noqa: E402
 from graph.record.backup import verify  # noqa: E402
 from graph.record.errors import Conflict, NotFound, StoreUnavailable  # noqa: E402
 from graph.record.model import Statement  # noqa: E402
@@ -67,8 +68,15 @@ def erase(store: Neo4jStore, key: str) -> object:
     return key
 
 
+def project(store: Neo4jStore, key: str) -> object:
+    """The readable graph; `key` is what it has to show anew."""
+    brought_up(store, take=True)
+    return key
+
+
 ACTS: dict[str, tuple[Act, int]] = {
     "append": (append, 1), "append of 7 MB": (append_much, 1), "keep of 6 MB": (keep, 0), "open_log": (open_log, 0), "erase": (erase, 1),
+    "projection": (project, 0),
 }  # fmt: skip
 """Each act and by how many changes the head is further afterwards."""
 
@@ -87,6 +95,8 @@ def prepared(store: Neo4jStore, act: Act, key: str) -> None:
     """What an act needs."""
     if act is erase:
         say(store, *named(key, f"某人{key}", "person"))
+    if act is project:
+        say(store, *(one for number in range(150) for one in named(f"{key}{number}", f"{key}工作室{number}")))
 
 
 def cuts(folder: Path, server: Server, silent: bool) -> None:
@@ -116,6 +126,7 @@ def cuts(folder: Path, server: Server, silent: bool) -> None:
                     told["cut"] += 1
                     told["wrong"] += (store.follow(), beside.follow()) != (head + further,) * 2 or store.head() != beside.head()
             told["half"] += any(check.problem for one in (store, beside) for check in verify(one))
+            told["half"] += act is project and len(edits(beside))
         how = "silent" if silent else "closed"
         print(
             f"{how} cuts, {name}: {told['cut']} ({commits} commits x 3), {told['refused']} refused, slowest {slowest:.1f} s, "
@@ -203,7 +214,6 @@ def main() -> None:
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--line", choices=("2026", "5.26"), default="2026")
     asked = parser.parse_args()
-    logging.getLogger("neo4j").addHandler(logging.NullHandler())  # the driver's own word on each cut
     with tempfile.TemporaryDirectory() as told:
         folder = Path(told)
         os.environ["LIANYIN_KEYS"] = str(folder / "keys")

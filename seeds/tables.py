@@ -16,7 +16,7 @@ from typing import Any
 from graph.analysis.exchange import unguarded
 from graph.analysis.places import COUNTRY, locate
 from graph.analysis.text import normal_name
-from graph.record.errors import InvalidData, LianyinError
+from graph.record.errors import InvalidData, LianyinError, LimitExceeded
 from graph.record.model import Cell, Statement, digest_hex, document_of, read_locator
 from graph.record.ontology import check_text, ontology
 from seeds.documents import read_bytes
@@ -24,6 +24,9 @@ from seeds.reading import Claim, Named, Reading
 
 _BLANK = " \t\r\n\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 """What is trimmed from a cell: what `str.strip` takes off but controls, which are refused."""
+
+ROW_LIMIT = 300_000
+"""Rows of one table: some 400 bytes each while it is read. A city union has a few thousand."""
 
 FIRST_BAD = 20
 """How many bad cells an error lists before it only counts."""
@@ -76,8 +79,10 @@ def read_mapping(text: str) -> tuple[str, tuple[Table, ...]]:
     try:
         data = tomllib.loads(text)
         return str(data["series"]), tuple(_table(one) for one in data["table"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise InvalidData("mapping_unreadable", why=str(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # TOML that is none is a ValueError
+        raise InvalidData("mapping_unreadable", why=str(error)[:200]) from error
+    except RecursionError:
+        raise InvalidData("mapping_unreadable", why="too deep") from None
 
 
 def _table(data: Mapping[str, Any]) -> Table:
@@ -86,30 +91,41 @@ def _table(data: Mapping[str, Any]) -> Table:
         ontology().property(column.property)
     return Table(
         data["sheet"], data.get("kind", ""), tuple(data.get("key", ())), data.get("name", ""), data.get("address", ""),
-        columns, data.get("place", {}), data.get("link", {}), tuple(data.get("ignore", ())), data.get("leads", ""),
+        columns, dict(data.get("place", {})), dict(data.get("link", {})), tuple(data.get("ignore", ())), data.get("leads", ""),
     )  # fmt: skip
 
 
 def read_sheet(name: str, data: bytes) -> Sheet:
     """Rows of a CSV file: numbers (the header is 1) and cells by header. Raises InvalidData for empty, ragged or binary files."""
+    lines = csv.reader(io.StringIO(read_bytes(data, name=name).text, newline=""), strict=True)
     try:
-        lines = list(csv.reader(io.StringIO(read_bytes(data, name=name).text, newline=""), strict=True))
+        headers = tuple(header.strip() for header in next(lines, ()))
+        _check_heads(headers, name)
+        return Sheet(name, digest_hex(data), headers, tuple(_rows(lines, headers, name)))
     except csv.Error as error:
         raise InvalidData("table_unreadable", place={"file": name}, why=str(error)) from error
-    if not lines or not any(lines[0]):
+
+
+def _check_heads(headers: Sequence[str], name: str) -> None:
+    if not any(headers):
         raise InvalidData("table_empty", place={"file": name})
-    headers = tuple(header.strip() for header in lines[0])
     double = [header for header, count in Counter(headers).items() if count > 1]
     if double:
         raise InvalidData("header_doubled", place={"file": name, "row": 1}, header=double[0])
-    rows = []
-    for number, cells in enumerate(lines[1:], 2):
+
+
+def _rows(lines: Iterable[list[str]], headers: Sequence[str], name: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Rows that hold something, one at a time: 20 MB may be as many million empty ones."""
+    count = 0
+    for number, cells in enumerate(lines, 2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(headers):
             raise InvalidData("row_ragged", place={"file": name, "row": number}, cells=len(cells), headers=len(headers))
-        rows.append((number, {header: unguarded(cell.strip(_BLANK)) for header, cell in zip(headers, cells, strict=True)}))
-    return Sheet(name, digest_hex(data), headers, tuple(rows))
+        count += 1
+        if count > ROW_LIMIT:
+            raise LimitExceeded("table_too_long", place={"file": name, "row": number}, limit=ROW_LIMIT)
+        yield number, {header: unguarded(cell.strip(_BLANK)) for header, cell in zip(headers, cells, strict=True)}
 
 
 def read_tables(files: Mapping[str, bytes], mapping: str, series: str = "") -> Reading:
@@ -121,7 +137,10 @@ def read_tables(files: Mapping[str, bytes], mapping: str, series: str = "") -> R
             _check_headers(table, sheets[table.sheet])
     reader = _Reader(series or told, {table.sheet: table for table in tables}, sheets)
     blobs = {digest_hex(data): data for name, data in files.items() if name in sheets}
-    return reader.read(blobs)
+    try:
+        return reader.read(blobs)
+    except (KeyError, TypeError, AttributeError) as error:  # the mapping names a column that is not there, or puts a word for a table
+        raise InvalidData("mapping_unreadable", why=f"{type(error).__name__} {str(error)[:200]}") from error
 
 
 def _check_headers(table: Table, sheet: Sheet) -> None:

@@ -71,6 +71,17 @@ def test_imports_name_their_room() -> None:
                 assert not (isinstance(node, ast.Attribute) and node.attr == "import_module"), f"{path}:{node.lineno}"
 
 
+def test_query_text_stands_beside_the_store() -> None:
+    """Cypher in `graph/record/neo4j_*.py` alone: what reaches it are parameters, and labels of the ontology."""
+    for folder in ALLOWED:
+        for path in sources(folder):
+            if path.name.startswith("neo4j_") and path.parent.name == "record":
+                continue
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    assert not re.search(r"\b(MATCH|MERGE|UNWIND) [($]", node.value), f"{path}:{node.lineno}"
+
+
 WORDS = tomllib.loads((ROOT / "graph/data/errors.toml").read_text("utf-8"))
 FAMILY = {"InvalidData", "NotFound", "Conflict", "Forbidden", "StoreUnavailable", "MissingExtra", "LimitExceeded"}
 

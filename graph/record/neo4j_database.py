@@ -6,6 +6,7 @@ hold values.
 """
 
 import asyncio
+import logging
 import os
 import re
 import threading
@@ -27,6 +28,7 @@ _HOLD = 6.0
 """Seconds after which the server ends a writing transaction: a client that is never heard of again holds its lock no longer, so that
 another's write, which waits up to WRITE, still comes through."""
 _SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its words would stand among ours, and may hold what the server said
 
 
 class MovedError(Exception):
@@ -102,7 +104,7 @@ class Database:
     def close(self) -> None:
         """Ends all connections."""
         with suppress(StoreUnavailable, Forbidden):
-            self._call(self._driver.close(), READ)
+            self._call(self._ended(), READ)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -152,6 +154,10 @@ class Database:
                 return await execute(limited)
             except IncompleteCommit:  # its answer was lost: our work finds out itself whether it was done, the driver does not
                 return await execute(limited)
+
+    async def _ended(self) -> None:
+        await self._driver.close()
+        await asyncio.sleep(0.05)  # the loop ends connections after the driver has let go of them, those with TLS after a last word
 
     async def _apart(self, query: LiteralString, parameters: dict[str, object]) -> None:
         async with self._driver.session(database=self.address.database, bookmark_manager=self._bookmarks) as session:

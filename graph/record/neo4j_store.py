@@ -11,7 +11,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -30,8 +30,8 @@ from graph.record.transfer import Answered, Blocked, Item, Kept, Opened, Things,
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_PATIENCE = 10.0
-"""Seconds for which a write that others keep overtaking is tried again."""
+_PATIENCE, _TRIES = 10.0, 8
+"""A write that others keep overtaking is tried so long, and at least so often: a large one takes longer by itself."""
 
 
 class _OverlappedError(Exception):
@@ -46,14 +46,15 @@ def _rebased(act: "Callable[Concatenate[Neo4jStore, P], T]") -> "Callable[Concat
         with store._lock:
             if store._depth:  # within another act, which is run again as a whole
                 return act(store, *args, **kwargs)
-            give_up = time.monotonic() + _PATIENCE
-            while True:
+            give_up, tries = time.monotonic() + _PATIENCE, 0
+            while tries < _TRIES or time.monotonic() < give_up:
+                tries += 1
                 try:
                     return act(store, *args, **kwargs)
                 except MovedError:
-                    if time.monotonic() > give_up:
-                        raise StoreUnavailable("store_contended") from None
+                    pass
                 time.sleep(random.uniform(0, 0.02))
+            raise StoreUnavailable("store_contended")
 
     return run
 
@@ -118,16 +119,20 @@ class Neo4jStore(SqliteStore):
     # ---- following
 
     def follow(self) -> int:
-        """Takes in what the log has told since, and returns the version of main."""
+        """Takes in what the log has told since, and returns the version of main.
+
+        Raises StoreUnavailable `shared_log_damaged` where the log is not whole, whatever is tried.
+        """
         with self._lock:
-            while True:
+            for _ in range(_TRIES):
                 try:
                     while self._take(*self._next()):
                         pass
-                except MovedError:
-                    self._rebuild()
-                else:
                     return self.head().number
+                except MovedError:
+                    with suppress(MovedError):  # an erasure in the middle of it
+                        self._rebuild()
+            raise StoreUnavailable("shared_log_damaged", place={"store": self.address})
 
     def _next(self) -> tuple[Seen, list[Told]]:
         seen = self._seen()

@@ -43,9 +43,8 @@ def test_without_a_token_nothing_is_told(demo: Served, headers: dict[str, str]) 
             answer = client.request(method, path, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
             assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert client.get("/health", headers=headers if "Cookie" in headers else {}).json() == {
-            "status": "ok", "version": 1, "store": demo.desk.store,
-        }
+        told = client.get("/health", headers=headers if "Cookie" in headers else {}).json()
+        assert (told["status"], told["version"], told["store"]) == ("ok", 1, demo.desk.store)
 
 
 def opened(served: Served, client: httpx.Client) -> None:
@@ -86,7 +85,8 @@ def test_the_printed_address_opens_a_browser(served: Served) -> None:
 
 
 FOREIGN = [
-    {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://localhost:1"}, {"Sec-Fetch-Site": "cross-site"},
+    {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://[::1"}, {"Origin": ""}, {"Origin": "http://localhost:1"},
+    {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
 ]  # fmt: skip
 
@@ -254,7 +254,10 @@ def test_what_nobody_foresaw_is_a_problem_without_words(served: Served, caplog: 
 
 def test_every_answer_is_sealed(demo: Served) -> None:
     for path in ("/things", "/health", "/nowhere"):
-        assert demo.client.get(path).headers["X-Content-Type-Options"] == "nosniff"
+        headers = demo.client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_what_is_not_there_is_a_problem(demo: Served) -> None:

@@ -245,3 +245,35 @@ def test_what_a_screen_shows_becomes_cells_of_text(served: Served) -> None:
     assert sheet["B1"].data_type == "s"
     for refused in ({"heads": ["甲"], "rows": [[{"a": 1}]]}, {"heads": [], "rows": []}, {"heads": ["甲"], "rows": [["\u202e"]]}):
         assert served.client.post("/tables", json=refused).status_code == 422
+
+
+BAD_MAPPINGS = [
+    "series='a'\ntable=[1]", "a=" + "[" * 5000 + "]" * 5000,
+    "series='a'\n[[table]]\nsheet='t.csv'\nkind='workshop'\nkey=['x']\nname='名称'",
+    "series='a'\n[[table]]\nsheet='t.csv'\nkind='workshop'\nkey=['名称']\nname='名称'\nlink=3",
+    "series='a'\n[[table]]\nsheet='t.csv'\nkind='workshop'\nkey=['名称']\nname='名称'\nleads='x'",
+    "series='a'\n[[table]]\nsheet='t.csv'\nkind='workshop'\nkey=['名称']\nname='名称'\nplace=['x']",
+]
+
+
+@pytest.mark.parametrize("mapping", BAD_MAPPINGS, ids=lambda mapping: mapping[-20:].strip())
+def test_a_mapping_that_is_none_is_an_error_of_ours(served: Served, mapping: str) -> None:
+    job = ended(served, served.client.post("/imports", json={"name": "t.csv", "text": "名称\n甲\n", "mapping": mapping}).json())
+    assert job["error"]["code"] == "mapping_unreadable"
+
+
+def test_a_table_of_a_million_rows_is_refused_and_empty_ones_cost_little(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert taken_in(served, "名单.csv", "名称\n甲\n" + "\n" * 500_000)["state"] == "done"
+    monkeypatch.setattr(tables, "ROW_LIMIT", 3)
+    job = taken_in(served, "名单.csv", "名称\n甲\n乙\n\n丙\n丁\n")
+    assert (job["error"]["code"], job["error"]["place"]) == ("table_too_long", {"file": "名单.csv", "row": 6})
+
+
+def test_a_terminal_obeys_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "通知.txt").write_text("市总工会命名甲\x1b[31m乙\u202e创新工作室为劳模创新工作室。", "utf-8")
+    monkeypatch.setattr(sys, "argv", ["lianyin", "read", str(tmp_path / "通知.txt")])
+    with pytest.raises(SystemExit):
+        cli.main()
+    told = capfd.readouterr().out
+    assert "\ufffd[31m" in told
+    assert not set("\x1b\u202e") & set(told)

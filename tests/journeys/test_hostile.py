@@ -97,6 +97,7 @@ def test_hostile_names_are_only_names_on_every_screen(hand: Hand, served: Served
 
 def test_what_opens_over_a_screen_holds_them_too(hand: Hand, served: Served) -> None:
     inside = "one => one.scrollWidth <= one.clientWidth + 1 && one.getBoundingClientRect().right <= innerWidth + 1"
+    hand.open("/")
     for words in (SCRIPT, "W" * 150, "甲" * 150):
         hand.page.locator(".search input").fill(words)
         hand.see(".found .hit:visible")
@@ -114,6 +115,7 @@ def test_what_opens_over_a_screen_holds_them_too(hand: Hand, served: Served) -> 
 
 
 def test_hostile_needs_and_addresses_are_only_words(hand: Hand) -> None:
+    hand.open("/")
     for words in (NAMES[0], NAMES[1], "甲" * 1900, "{n} @:brand |"):
         hand.page.evaluate("words => history.replaceState(null, '', '/partners?' + new URLSearchParams({q: words}))", words)
         hand.page.reload()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from api.handwork import edits
+from api.mirroring import brought_up
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, NotFound, StoreUnavailable
 from graph.record.model import Change, Statement
@@ -211,31 +213,33 @@ def served(answer: bytes) -> Iterator[str]:
 # ---- a server that dies
 
 
-def append(store: Store) -> object:
-    return say(store, note("由肖阳领衔"), key="dying").number
+def killed_at(server: Server, cutter: Cutter, cut: Cut, act: Callable[[], object]) -> None:
+    """kill -9 of the server at a message of an act; then the same data, the same port, and the act again."""
+    cutter.cut_at(cut, then=lambda: (server.kill(), server.start()))
+    within(WRITES, act)
+    server.ready()
+    patiently(act)
+    assert cutter.cuts == 1
 
 
-def erase(store: Store) -> object:
-    try:
-        return store.erase([P], actor="x").number
-    except NotFound:  # done before
-        return None
+def erased(store: Store) -> None:
+    with suppress(NotFound):  # done before
+        store.erase([P], actor="x")
 
 
-@pytest.mark.parametrize(("act", "when"), [(erase, "after")])
-def test_a_killed_server_comes_back_to_one_effect(
-    neo4j_526: Server, store: Store, beside: Store, cutter: Cutter, act: Callable[[Store], object], when: str
-) -> None:
-    """kill -9 in the last transaction, or after its commit and before the answer; then the same data, the same port."""
+def test_an_erase_after_whose_commit_the_server_was_killed(neo4j_526: Server, store: Store, beside: Store, cutter: Cutter) -> None:
     say(store, *named("p", "肖阳", "person"))
     count = commits(cutter, lambda: say(store, note("ungestört")))
     head = beside.follow()
-    cutter.cut_at(Cut(COMMIT, when, count), then=lambda: (neo4j_526.kill(), neo4j_526.start()))
-    within(WRITES, lambda: act(store))
-    neo4j_526.ready()
-    patiently(lambda: act(store))
-    assert cutter.cuts == 1
+    killed_at(neo4j_526, cutter, Cut(COMMIT, "after", count), lambda: erased(store))
     assert (patiently(store.follow), patiently(beside.follow)) == (head + 1, head + 1)
     assert store.head() == beside.head()
     assert told(store) == told(beside)
     assert [one.problem for one in verify(beside) if one.problem] == []
+
+
+def test_a_readable_graph_in_whose_making_the_server_was_killed(neo4j_526: Server, store: Store, cutter: Cutter) -> None:
+    say(store, *(one for number in range(600) for one in named(f"w{number}", f"工作室{number}")))
+    killed_at(neo4j_526, cutter, Cut(COMMIT, "within", 6), lambda: brought_up(store))
+    assert store.readable.mirrored() == store.head().number
+    assert edits(store) == []

@@ -29,3 +29,6 @@ export const takeOff = (list: string, entry: string): Promise<Noted | undefined>
 
 export const deleteList = (list: string): Promise<Noted | undefined> =>
   write(t('short.deleted'), (key) => told(api.DELETE('/api/v1/shortlists/{id}', { params: { path: { id: list }, header: { 'idempotency-key': key } } })), takeBack)
+
+export const renameList = (id: string, name: string, note: string): Promise<Noted | undefined> =>
+  write(t('short.renamed'), (key) => told(api.PUT('/api/v1/shortlists/{id}', { params: { path: { id }, header: { 'idempotency-key': key } }, body: { name, note } })), takeBack)

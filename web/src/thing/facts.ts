@@ -27,6 +27,8 @@ const HIDDEN = new Set(['kind', 'key', 'same_as', 'different_from', 'refused'])
 /** What a planner would fill in first. */
 const WANTED = ['host', 'employer', 'leader', 'place', 'trade', 'level', 'offers', 'seeks']
 
+const HEADLINE = ['host', 'employer', 'place', 'trade', 'level']
+
 export function isDesk(fact: Schemas['Fact']): boolean {
   return fact.source.startsWith('desk:')
 }
@@ -79,4 +81,10 @@ export function sheetRows(rows: readonly FactRow[]): Record<string, unknown>[] {
 export function missing(thing: Schemas['Thing']): string[] {
   const known = new Set([...thing.facts.filter((fact) => fact.state === 'told').map((fact) => fact.property), ...thing.inferred.map((guess) => guess.property)])
   return propertiesOf(thing.kind).map((property) => property.id).filter((id) => WANTED.includes(id) && !known.has(id))
+}
+
+/** What its head says of a thing: where it stands and belongs, what shows of each; undefined where that is neither told nor inferred. */
+export function headline(kind: string, rows: readonly FactRow[]): { property: string; row?: FactRow }[] {
+  const on = new Set(propertiesOf(kind).map((property) => property.id))
+  return HEADLINE.filter((property) => on.has(property)).map((property) => ({ property, row: rows.find((row) => row.property === property && row.current && row.state !== 'refused') }))
 }
