@@ -154,26 +154,26 @@ def tags(header: str) -> list[str]:
 _Seen = Annotated[str, Header(description="ETag of an earlier answer: 304 where it still holds", max_length=2000)]
 _Key = Annotated[str, Header(description="The same request under the same key has one effect and one answer", max_length=200)]
 _AtLeast = Annotated[
-    int | None, Header(ge=0, description="A version that the answer must know: waits for it up to 2 seconds, else 503")
+    str, Header(description="Number of a version that the answer must know: waits for it up to 2 seconds, else 503", max_length=2000)
 ]
 _Match = Annotated[str, Header(description="The thing's ETag as it was seen: 412 where the thing has changed since", max_length=2000)]
 
 
-# `lianyin_at_least` is described and checked here, and waited for before a place is taken (api/following.py)
+# `lianyin_at_least` is described here, and waited for before a place is taken (api/following.py)
 # async: a plain function would be sent to a thread of its own before the route gets one
 async def _plain(request: Request) -> Asked:
     return Asked(request)
 
 
-async def _read(request: Request, if_none_match: _Seen = "", lianyin_at_least: _AtLeast = None) -> Asked:
+async def _read(request: Request, if_none_match: _Seen = "", lianyin_at_least: _AtLeast = "") -> Asked:
     return Asked(request, if_none_match)
 
 
-async def _write(request: Request, idempotency_key: _Key = "", lianyin_at_least: _AtLeast = None) -> Asking:
+async def _write(request: Request, idempotency_key: _Key = "", lianyin_at_least: _AtLeast = "") -> Asking:
     return Asking(request, idempotency_key)
 
 
-async def _edit(request: Request, idempotency_key: _Key = "", if_match: _Match = "", lianyin_at_least: _AtLeast = None) -> Asking:
+async def _edit(request: Request, idempotency_key: _Key = "", if_match: _Match = "", lianyin_at_least: _AtLeast = "") -> Asking:
     return Asking(request, idempotency_key, if_match)
 
 

@@ -1,5 +1,6 @@
 """Versions that other machines make: how a server over a shared store hears of them, and how a request waits for one."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.published import Publisher
-from graph.record.errors import LianyinError, StoreUnavailable
+from graph.record.errors import InvalidData, LianyinError, StoreUnavailable
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
@@ -82,9 +83,15 @@ class AtLeast:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             version = Headers(scope=scope).get(HEADER, "")
-            if version.isascii() and version.isdigit() and len(version) < 16:  # anything else the route refuses
-                await _known(scope["app"].state.desk, int(version))
+            if version:
+                await _known(scope["app"].state.desk, _number(version))
         await self._app(scope, receive, send)
+
+
+def _number(version: str) -> int:
+    if not re.fullmatch("[0-9]{1,15}", version):
+        raise InvalidData("request_refused", place={"in": "header", "field": HEADER}, why="it is the number of a version")
+    return int(version)
 
 
 async def _known(desk: "Desk", version: int) -> None:

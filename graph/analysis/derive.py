@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from graph.analysis.text import normalise
 from graph.data.tables import glossary
+from graph.record.model import Statement
 from graph.record.ontology import ontology
 from graph.record.snapshot import Snapshot, Thing
 
@@ -119,7 +120,7 @@ def _trade(derived: "Derived", thing: Thing) -> Guess | None:
     found = trade_of(texts)
     if found is None:
         return None
-    spoke = tuple(id for id, (text, _) in zip(evidence, texts, strict=True) if any(word in normalise(text) for word in found[1]))
+    spoke = tuple(one.id for one, (text, _) in zip(evidence, texts, strict=True) if any(word in normalise(text) for word in found[1]))
     return Guess(found[0], spoke, found[1])
 
 
@@ -240,7 +241,7 @@ class Derived:
     def _codes(self) -> Mapping[str, int]:
         return {code: place for place, code in enumerate(ontology().codes["trade"])}
 
-    def speaking(self, thing: Thing) -> tuple[list[tuple[str, float]], list[str]]:
+    def speaking(self, thing: Thing) -> tuple[list[tuple[str, float]], list[Statement]]:
         """The texts that speak of a thing's trade, with the statement each came from."""
         called = {}
         texts, evidence = [], []
@@ -251,7 +252,7 @@ class Derived:
                 if is_ref and fact.value not in called:
                     called[fact.value] = self.snapshot.thing(fact.value).name
                 texts.append((called[fact.value] if is_ref else fact.value, weight))
-                evidence.append(fact.row.statement.id)
+                evidence.append(fact.row.statement)
         return texts, evidence
 
     def guess(self, id: str, name: str) -> Guess | None:

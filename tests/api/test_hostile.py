@@ -267,3 +267,13 @@ def test_a_table_of_a_million_rows_is_refused_and_empty_ones_cost_little(served:
     monkeypatch.setattr(tables, "ROW_LIMIT", 3)
     job = taken_in(served, "名单.csv", "名称\n甲\n乙\n\n丙\n丁\n")
     assert (job["error"]["code"], job["error"]["place"]) == ("table_too_long", {"file": "名单.csv", "row": 6})
+
+
+def test_a_terminal_obeys_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "通知.txt").write_text("市总工会命名甲\x1b[31m乙\u202e创新工作室为劳模创新工作室。", "utf-8")
+    monkeypatch.setattr(sys, "argv", ["lianyin", "read", str(tmp_path / "通知.txt")])
+    with pytest.raises(SystemExit):
+        cli.main()
+    told = capfd.readouterr().out
+    assert "\ufffd[31m" in told
+    assert not set("\x1b\u202e") & set(told)

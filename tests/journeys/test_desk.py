@@ -186,9 +186,11 @@ def test_a_file_let_go_over_home_or_documents_is_taken_in(hand: Hand, served: Se
 
 
 def test_ones_own_data_begin_empty_and_the_demo_is_as_near(hand: Hand, served: Served) -> None:
+    hand.open("/")
     other = hand.page.context.new_page()
     other.goto(f"{served.address}/d")
     other.locator("[data-rows]").wait_for()
+    hand.open("/")
     hand.click("[data-ribbon]")
     hand.click("[data-other]")
     assert "还没有资料" in hand.see("[data-first]").inner_text()

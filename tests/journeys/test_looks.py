@@ -18,7 +18,9 @@ LOOKS = {
 def screens(served: Served, id: str) -> dict[str, str]:
     papers = served.client.get("/documents", params={"limit": 200}).json()["rows"]
     paper = max(papers, key=lambda row: row["has_text"])["id"]
+    picks = served.client.post("/suggestions", json={"id": id, "kinds": ["workshop"]}).json()["items"][:3]
     return {
+        "compare": f"/partners?id={id}&view=compare&" + "&".join(f"compare={item['id']}" for item in picks), "shortlists": "/shortlists",
         "home": "/", "partners": f"/partners?id={id}", "need": "/partners?q=齿轮热处理后变形",
         "group": "/group?q=焊接&low=5&high=5", "thing": f"/t/{id}", "relations": f"/t/{id}?tab=relations",
         "documents": "/d", "document": f"/d/{paper}", "things": "/things?kind=workshop&missing=trade",

@@ -4014,8 +4014,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4070,8 +4070,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4128,8 +4128,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4208,8 +4208,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4260,8 +4260,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4312,8 +4312,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4367,8 +4367,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4424,8 +4424,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4474,8 +4474,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4524,8 +4524,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4579,8 +4579,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4634,8 +4634,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4688,8 +4688,8 @@ export interface operations {
                 "idempotency-key"?: string;
                 /** @description The thing's ETag as it was seen: 412 where the thing has changed since */
                 "if-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4738,8 +4738,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4793,8 +4793,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -4850,8 +4850,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4900,8 +4900,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4950,8 +4950,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a kind, see /ontology */
@@ -5007,8 +5007,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5057,8 +5057,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a change's number */
@@ -5110,8 +5110,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a change's number */
@@ -5163,8 +5163,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5213,8 +5213,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description jsonl, graphml, json or csv (a zip) */
@@ -5278,8 +5278,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5330,8 +5330,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a thing's id; every member of a merged thing resolves */
@@ -5386,8 +5386,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a statement's id */
@@ -5439,8 +5439,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5533,8 +5533,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5710,8 +5710,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5764,8 +5764,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5822,8 +5822,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5880,8 +5880,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5959,8 +5959,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6038,8 +6038,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6091,8 +6091,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6146,8 +6146,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6195,8 +6195,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6245,8 +6245,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6292,8 +6292,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6348,8 +6348,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6400,8 +6400,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6454,8 +6454,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6508,8 +6508,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6558,8 +6558,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6608,8 +6608,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6658,8 +6658,8 @@ export interface operations {
             header?: {
                 /** @description ETag of an earlier answer: 304 where it still holds */
                 "if-none-match"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6713,8 +6713,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6766,8 +6766,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6812,8 +6812,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6865,8 +6865,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a shortlist's id */
@@ -6913,8 +6913,8 @@ export interface operations {
             header?: {
                 /** @description The same request under the same key has one effect and one answer */
                 "idempotency-key"?: string;
-                /** @description A version that the answer must know: waits for it up to 2 seconds, else 503 */
-                "lianyin-at-least"?: number | null;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
             };
             path: {
                 /** @description a shortlist's id */
