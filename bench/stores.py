@@ -87,6 +87,8 @@ def at_size(folder: Path, server: Server, things: int) -> None:
     """Both stores with the same statements in, then the bare script."""
     with GraphDatabase.driver(server.address, auth=server.auth) as driver:
         scripted(driver, [os.urandom(PART)] * 40)  # a server that has just begun is slow: neither side is to pay for that
+    with opened(server, folder / "warm") as store:
+        store.append(Change("bench", adds=tuple(generated(4_000, 40_000, 20_000))))
     server.clear()
     statements = tuple(generated(things, 10 * things, 5 * things))
     print(f"{things} things, {len(statements)} statements")
