@@ -11,7 +11,7 @@ import pytest
 from graph.record.memory_store import MemoryStore
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
-from tests.neo4j import certificate, stores
+from tests.neo4j import certificate
 from tests.neo4j.server import CURRENT, LTS, Edition, NoServer, Server
 
 EDITIONS = {"neo4j_526": LTS, "neo4j_2026": CURRENT}
@@ -24,12 +24,10 @@ def _own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIANYIN_LANG", raising=False)
 
 
-@pytest.fixture(params=["memory", "sqlite", *EDITIONS])
+@pytest.fixture(params=["memory", "sqlite"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param in EDITIONS:
-        made: Store = stores.fresh(request.getfixturevalue(request.param), tmp_path / "home")
-    else:
-        made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "home")
+    """Every store that lives in this process; tests/contract adds those on a server."""
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "home")
     with made:
         yield made
 

@@ -8,7 +8,7 @@ import pytest
 from tests.api.serving import Served
 from tests.journeys.conftest import WORKSHOP, thing
 from tests.journeys.hands import Hand
-from tests.journeys.test_looks import LOOKS, OVERFLOW, _serious
+from tests.journeys.test_looks import OVERFLOW, _serious, looked
 
 CANVAS = ".map-canvas canvas"
 PICTURE = f"() => document.querySelector('{CANVAS}').toDataURL()"
@@ -126,7 +126,7 @@ def test_lines_are_explained(hand: Hand) -> None:
     assert all(word in said for word in ("明载", "推断", "团组成员"))
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys(), indirect=True)
+@pytest.mark.parametrize("look", looked(), indirect=True)
 def test_the_map_does_not_overflow_and_axe_finds_nothing_serious(hand: Hand, served: Served, look: dict[str, str]) -> None:
     found: dict[str, Any] = {}
     for path in ("/map", f"/map?id={thing(served, WORKSHOP)}&hops=2", "/map?cluster=1&cluster=3", "/map?q=没有这样的名字"):

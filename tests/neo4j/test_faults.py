@@ -99,6 +99,7 @@ def test_a_cut_at_any_commit_leaves_one_effect(store: Store, beside: Store, cutt
     assert [one.problem for one in verify(store) if one.problem] == []
 
 
+@pytest.mark.patient
 def test_a_machine_that_falls_silent_before_its_commit_stops_nobody(store: Store, beside: Store, cutter: Cutter) -> None:
     """The server still holds the lock of a transaction whose client will never be heard of again: another machine goes on meanwhile."""
     count, head = commits(cutter, lambda: say(store, note("ungestört"), key="quiet")), store.follow()
@@ -113,6 +114,7 @@ def test_a_machine_that_falls_silent_before_its_commit_stops_nobody(store: Store
     assert store.head() == beside.head()
 
 
+@pytest.mark.patient
 def test_an_unreachable_server_is_said_in_time(neo4j_526: Server, tmp_path: Path) -> None:
     """Half-open, refused and far too slow, side by side: each waits as long as it waits."""
     neo4j_526.clear()
@@ -201,6 +203,7 @@ def erased(store: Store) -> None:
         store.erase([P], actor="x")
 
 
+@pytest.mark.patient
 def test_an_erase_after_whose_commit_the_server_was_killed(neo4j_526: Server, store: Store, beside: Store, cutter: Cutter) -> None:
     say(store, *named("p", "肖阳", "person"))
     count = commits(cutter, lambda: say(store, note("ungestört")))
@@ -212,6 +215,7 @@ def test_an_erase_after_whose_commit_the_server_was_killed(neo4j_526: Server, st
     assert [one.problem for one in verify(beside) if one.problem] == []
 
 
+@pytest.mark.patient
 def test_a_readable_graph_in_whose_making_the_server_was_killed(neo4j_526: Server, store: Store, cutter: Cutter) -> None:
     say(store, *(one for number in range(600) for one in named(f"w{number}", f"工作室{number}")))
     killed_at(neo4j_526, cutter, Cut(COMMIT, "within", 6), lambda: brought_up(store))

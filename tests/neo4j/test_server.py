@@ -38,6 +38,7 @@ def test_a_store_over_tls(server: Server, scheme: str, tmp_path: Path, monkeypat
         assert say(store, *named("a", "甲工作室")).number == 1
 
 
+@pytest.mark.patient
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_certificate_that_nobody_vouches_for_is_refused(neo4j_526: Server, tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable):

@@ -13,6 +13,8 @@ interface Receipt {
 }
 
 const SHOWN = 10_000
+/** Where a notice covers nothing that is worked with: above, it lay on ⋯ for its ten seconds. */
+const ASIDE = 'bottom-left'
 
 /**
  * Does it, says `done` with 撤销, and loads the screen anew. Undefined where it was refused or not wanted. What is written to another log
@@ -39,13 +41,14 @@ async function carryOut<R extends Receipt>(done: string, act: (key: string) => P
 function tell(done: string, receipt: Receipt, takeBack: (() => Promise<unknown>) | undefined, versioned: boolean): void {
   const { change } = receipt
   if (change === null) {
-    ElNotification({ title: t('write.unchanged'), type: 'info', duration: 4000 })
+    ElNotification({ title: t('write.unchanged'), type: 'info', duration: 4000, position: ASIDE })
     return
   }
   const told = ElNotification({
     title: done,
     type: 'success',
     duration: SHOWN,
+    position: ASIDE,
     customClass: 'undoable',
     message: h('div', [
       versioned ? h('span', t('write.version', { n: receipt.version })) : null,
