@@ -41,7 +41,7 @@ def evidence(page: "Page", served: Served) -> None:
 
 
 def need(page: "Page", served: Served) -> None:
-    page.goto(f"{served.address}/partners?q=齿轮热处理后变形")
+    page.goto(f"{served.address}/partners?q=管道焊接变形")
     page.locator("[data-candidate]").first.wait_for()
     page.locator("text=怎么算的").first.click()
     page.locator("[data-waterfall]").first.wait_for()
