@@ -1,5 +1,6 @@
 """Work for somebody who waits: where it is, and that it ends when the client has gone."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -99,3 +100,13 @@ def test_steps_cost_nothing_where_nobody_watches() -> None:
         with pytest.raises(Conflict):
             step("groups")
     step("pairs")
+
+
+def test_a_client_that_goes_while_it_sends_is_nothing_unforeseen(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    url = httpx.URL(served.address)
+    head = f"POST /api/v1/things HTTP/1.1\r\nHost: 127.0.0.1:{url.port}\r\nAuthorization: Bearer {served.token}\r\n"
+    with socket.create_connection((url.host, url.port or 80)) as client:
+        client.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{{".encode())
+        time.sleep(0.2)  # it is being read when the client goes
+    assert served.client.post("/things", json={"kind": "workshop", "name": "甲工作室"}).status_code == 201
+    assert "unforeseen" not in caplog.text
