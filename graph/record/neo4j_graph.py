@@ -157,10 +157,11 @@ class ReadableGraph:
 
         async def once(run: Run) -> None:
             told = (await run(_STEP, log=self.log, attempt=turn.attempt, step=turn.step))[0]
+            if told["step"] == turn.step + 1 and told["attempt"] in (turn.attempt, None):
+                return  # it was written, and only the answer was lost; the last batch ends the turn
             if told["attempt"] != turn.attempt:
                 raise Conflict("mirror_overtaken")
-            if told["step"] == turn.step:  # else it was written, and only the answer was lost
-                await work(run)
+            await work(run)
 
         self.database.transact(once)
         turn.step += 1

@@ -8,11 +8,11 @@ import pytest
 from graph.record.memory_store import MemoryStore
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
-from tests.conftest import EDITIONS
+from tests.conftest import EDITION_PARAMETERS, EDITIONS
 from tests.neo4j import stores
 
 
-@pytest.fixture(params=["memory", "sqlite", *EDITIONS])
+@pytest.fixture(params=["memory", "sqlite", *EDITION_PARAMETERS])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param in EDITIONS:
         made: Store = stores.fresh(request.getfixturevalue(request.param), tmp_path / "home")

@@ -58,14 +58,14 @@ class City:
 
 
 @pytest.fixture(scope="module")
-def city(neo4j_526: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city(neo4j_2026: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
-        for name, value in environment(neo4j_526).items():
+        for name, value in environment(neo4j_2026).items():
             patch.setenv(name, value)
-        neo4j_526.clear()
-        database = Database(Address.of(neo4j_526.address))
+        neo4j_2026.clear()
+        database = Database(Address.of(neo4j_2026.address))
         with SqliteStore(folder / "home", label="demo") as store:
             verbs.demo(store, "测试")
             snapshot = store.snapshot()
@@ -77,7 +77,7 @@ def city(neo4j_526: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             for rows, _ in batches(mirror):
                 graph.fill(turn, rows)
             database.apart("CALL db.awaitIndexes()")
-            yield City(neo4j_526, snapshot)
+            yield City(neo4j_2026, snapshot)
         database.close()
 
 

@@ -20,6 +20,7 @@ from graph.record.model import Change, Statement, thing_id
 from graph.record.neo4j_store import Neo4jStore
 from graph.record.readable import Node, Tie
 from tests.analysis.test_mirror import PAPERS, POOL, WORLD, keyed
+from tests.conftest import EDITION_PARAMETERS
 from tests.neo4j import stores
 from tests.neo4j.server import Server
 from tests.said import named, say, thing, told
@@ -31,7 +32,7 @@ TIES = """MATCH (a)-[r]->(b) WHERE NOT a:Store AND NOT a:Entry
 RETURN r.编号 AS id, type(r) AS type, a.编号 AS start, b.编号 AS end, properties(r) AS values"""
 
 
-@pytest.fixture(params=["neo4j_526", "neo4j_2026"])
+@pytest.fixture(params=EDITION_PARAMETERS)
 def server(request: pytest.FixtureRequest) -> Server:
     running: Server = request.getfixturevalue(request.param)
     return running
@@ -255,14 +256,14 @@ def test_a_fill_that_was_cut_short_is_gone_on_with(store: Neo4jStore, driver: Dr
 
 
 def test_the_commands_tell_take_in_and_put_back(
-    neo4j_526: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**stores.environment(neo4j_526), "LIANYIN_HOME": str(tmp_path / "home")}.items():
+    for name, value in {**stores.environment(neo4j_2026), "LIANYIN_HOME": str(tmp_path / "home")}.items():
         monkeypatch.setenv(name, value)
-    with stores.fresh(neo4j_526, tmp_path / "home") as made:
+    with stores.fresh(neo4j_2026, tmp_path / "home") as made:
         brought_up(filled(made))
     run = CliRunner().invoke
-    with GraphDatabase.driver(neo4j_526.address, auth=neo4j_526.auth) as driver:
+    with GraphDatabase.driver(neo4j_2026.address, auth=neo4j_2026.auth) as driver:
         driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级' CREATE (n)-[:喜欢]->(n)")
         told = run(app, ["doctor"]).output
         assert "甲工作室：级别由「市级」改成了「省级」" in told

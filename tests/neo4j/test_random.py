@@ -112,8 +112,8 @@ class Alike(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-def test_nothing_differs(neo4j_526: Server) -> None:
-    run(neo4j_526, examples=4, steps=12)
+def test_nothing_differs(neo4j_2026: Server) -> None:
+    run(neo4j_2026, examples=4, steps=12)
 
 
 def run(server: Server, *, examples: int, steps: int) -> None:

@@ -8,13 +8,14 @@ from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError
 
 from graph.record.errors import StoreUnavailable
+from tests.conftest import EDITION_PARAMETERS
 from tests.neo4j.cutter import COMMIT, Cut, Cutter
 from tests.neo4j.server import Server
 from tests.neo4j.stores import opened
 from tests.said import named, say
 
 
-@pytest.fixture(params=["neo4j_526", "neo4j_2026"])
+@pytest.fixture(params=EDITION_PARAMETERS)
 def server(request: pytest.FixtureRequest) -> Server:
     running: Server = request.getfixturevalue(request.param)
     running.clear()
