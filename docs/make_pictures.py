@@ -15,13 +15,13 @@ import pytest
 from api import verbs
 from graph.record.sqlite_store import SqliteStore
 from tests.api.serving import Served, running
-from tests.journeys.conftest import ARGUMENTS, HIGH, WIDE, chromium
+from tests.journeys.conftest import ARGUMENTS, HIGH, WIDE, WORKSHOP, chromium
+from tests.journeys.conftest import thing as id_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PLACE = Path(__file__).resolve().parent / "pictures"
-WORKSHOP = "管延安创新工作室"
 
 
 def home(page: "Page", served: Served) -> None:
@@ -30,7 +30,7 @@ def home(page: "Page", served: Served) -> None:
 
 
 def partners(page: "Page", served: Served) -> None:
-    page.goto(f"{served.address}/partners?id={_id(served, WORKSHOP)}")
+    page.goto(f"{served.address}/partners?id={id_of(served, WORKSHOP)}")
     page.locator("[data-reason] [data-evidence]").first.wait_for()
 
 
@@ -58,7 +58,7 @@ def group(page: "Page", served: Served) -> None:
 
 
 def thing(page: "Page", served: Served) -> None:
-    page.goto(f"{served.address}/t/{_id(served, WORKSHOP)}")
+    page.goto(f"{served.address}/t/{id_of(served, WORKSHOP)}")
     page.locator("h1").wait_for()
 
 
@@ -94,11 +94,6 @@ def main(names: list[str]) -> None:
                 page.screenshot(path=PLACE / f"{name}.png")
                 print(f"docs/pictures/{name}.png", f"{(PLACE / f'{name}.png').stat().st_size / 1000:.0f} kB")
             browser.close()
-
-
-def _id(served: Served, name: str) -> str:
-    hits = served.client.get("/search", params={"q": name}).json()["hits"]
-    return str(next(hit["id"] for hit in hits if hit["name"] == name))
 
 
 if __name__ == "__main__":

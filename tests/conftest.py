@@ -29,9 +29,13 @@ def _own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Every store that lives in this process; tests/contract adds those on a server."""
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "home")
-    with made:
+    with embedded(request.param, tmp_path) as made:
         yield made
+
+
+def embedded(kind: str, folder: Path) -> Store:
+    """An empty store in this process: `memory` or `sqlite`."""
+    return MemoryStore() if kind == "memory" else SqliteStore(folder / "home")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """What only a shared store has: two handles, parts, sweeping, following an erasure, replicas that are no longer true, copies."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -78,15 +78,20 @@ def test_where_both_touch_one_thing_one_is_told(one: Neo4jStore, two: Neo4jStore
     assert two.append(Change("y", adds=(Statement(A, "note", "二", "desk:y"),)), base=2).number == 3
 
 
-def test_a_change_that_was_overtaken_runs_again(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def just_before_telling(one: Neo4jStore, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Lets something happen once between a store's last look at the log and what it tells it."""
     tell = one._shared.tell
 
-    def overtaken(*told: object) -> int:
+    def later(*told: object) -> int:
         monkeypatch.setattr(one._shared, "tell", tell)
-        say(two, *named("b", "乙"), key="k")
+        act()
         return tell(*told)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(one._shared, "tell", overtaken)
+    monkeypatch.setattr(one._shared, "tell", later)
+
+
+def test_a_change_that_was_overtaken_runs_again(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    just_before_telling(one, monkeypatch, lambda: say(two, *named("b", "乙"), key="k"))
     assert say(one, *named("a", "甲")).number == 2
     two.follow()
     assert_same(one, two)
@@ -94,14 +99,7 @@ def test_a_change_that_was_overtaken_runs_again(one: Neo4jStore, two: Neo4jStore
 
 def test_what_comes_between_of_another_log_is_taken_in_order(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
     two.open_log("draft")
-    tell = one._shared.tell
-
-    def meanwhile(*told: object) -> int:
-        monkeypatch.setattr(one._shared, "tell", tell)
-        say(two, *named("d", "丁"), log="draft")
-        return tell(*told)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(one._shared, "tell", meanwhile)
+    just_before_telling(one, monkeypatch, lambda: say(two, *named("d", "丁"), log="draft"))
     assert say(one, *named("a", "甲")).number == 1
     assert one._things.all() == [thing("d"), A]
     two.follow()
