@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Self
 
 import platformdirs
-from neo4j import GraphDatabase
 
 HERE = Path(__file__).parent
 LAUNCHER = HERE / "TestServer.java"
@@ -224,6 +223,8 @@ class Server:
 
     def clear(self, *, schema: bool = False) -> None:
         """Takes out every node: the next test begins with nothing. With `schema` also constraints and indexes, which take seconds."""
+        from neo4j import GraphDatabase  # an extra: the tests' common ground stands without it
+
         with GraphDatabase.driver(self.address, auth=self.auth) as driver, driver.session(database="neo4j") as session:
             session.run("MATCH (any) CALL (any) { DETACH DELETE any } IN TRANSACTIONS OF 1000 ROWS").consume()
             if not schema:
