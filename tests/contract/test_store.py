@@ -6,10 +6,11 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from graph.record.arrays import Arrays
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.model import Change, Statement, document_of
-from graph.record.snapshot import Arrays, build
+from graph.record.snapshot import build
 from graph.record.store import Store
 from tests.said import named, say, thing, told
 
