@@ -85,7 +85,8 @@ def compared(places: Ints, row: int, levels: Collection[int]) -> tuple[Bools, Bo
     for level in levels:
         own = places[row, level]
         if own >= 0:
-            told = places[:, level] >= 0
-            elsewhere |= told & (places[:, level] != own)
+            theirs = places[:, level]
+            told = theirs >= 0
+            elsewhere |= told & (theirs != own)
             both |= told
     return elsewhere, both

@@ -265,6 +265,8 @@ def sift(matcher: Matcher, question: Question, asked: Asked, rules: Sequence[Rul
 def _among(rows: Ints, held: Sequence[int]) -> Mask:
     """Which of the rows, which ascend, are held."""
     found = np.zeros(len(rows), dtype=np.bool_)
+    if not held:
+        return found
     at = rows.searchsorted(held)
     found[[place for place, row in zip(at.tolist(), held, strict=True) if place < len(rows) and rows[place] == row]] = True
     return found
