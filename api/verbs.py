@@ -13,6 +13,7 @@ from api.originals import Originals
 from api.security import Tokens
 from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
+from graph.record.erasure import named
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
 from graph.record.ontology import check_text, ontology
@@ -432,13 +433,12 @@ def undo(
 
 def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -> Data:
     """Erases for good; lists the things whose names were masked and wait for a new one."""
-    snapshot = store.snapshot()
-    names = {fact.value for id in ids for fact in snapshot.thing(id).facts if fact.property_id in ("name", "alias")}
-    others = {other for name in names for other in spellings(name)}
-    done = store.erase(ids, actor=actor, reason=reason, spellings=others)
+    with store._reading():
+        whom = named(store, ids, spell=spellings)
+    done = store.erase(ids, actor=actor, reason=reason, spell=spellings)
     if store.address:
         _mirror_at_once(store)
-    Tokens(store.home).forget(names | others)
+    Tokens(store.home).forget(whom.spelled)
     added, _ = store.told_in(done.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
     return {**receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed]}

@@ -3,27 +3,23 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import apsw
 
 from graph.record.connection import connect, engine_errors
-from graph.record.erasure import codec_of
+from graph.record.erasure import Spell, codec_of, no_others
 from graph.record.errors import NotFound, StoreUnavailable
 from graph.record.keys import Keys, token
-from graph.record.model import MAIN, Change, Recorded, canonical_bytes, change_digest, digest_hex, header_content, leaf
+from graph.record.model import Change, Recorded, canonical_bytes, change_digest, digest_hex, header_content, leaf
 
 if TYPE_CHECKING:
     from graph.record.sqlite_store import SqliteStore
     from graph.record.store import Store
-
-Spell: TypeAlias = Callable[[str], Iterable[str]]
-"""Further spellings of a name (traditional script, pinyin): what an erasure masks beside the name itself."""
-
 
 def backup(store: "SqliteStore", path: Path | None = None) -> tuple[Path, int, str]:
     """Copies the store while others write to it; returns the file, its version and its digest.
@@ -60,7 +56,7 @@ def _durable(path: Path) -> None:
         os.close(descriptor)
 
 
-def restore(home: Path, path: Path, *, actor: str, spell: Spell | None = None) -> int:
+def restore(home: Path, path: Path, *, actor: str, spell: Spell = no_others) -> int:
     """Makes the backup the store of `home`, erases again what was erased since, records a change `restored`, rewrites the head.
 
     Returns the version. The machine must hold the store's keys (or have recovered them). Raises NotFound `backup_unknown`,
@@ -124,16 +120,14 @@ def _owner(home: Path, path: Path) -> tuple[str, bytes]:
     raise StoreUnavailable("backup_unreadable", place={"file": str(path)})
 
 
-def erase_again(store: "SqliteStore", actor: str, spell: Spell | None = None) -> None:
+def erase_again(store: "SqliteStore", actor: str, spell: Spell = no_others) -> None:
     """Erases whatever an older copy still holds of the things on this machine's list."""
     tokens = store.keys.erased()
     if not tokens:
         return
     for id in [id for id in store.snapshot().ids if id and token(store._key, "thing", id) in tokens]:
-        told = [row.statement for row in store._mentioning(MAIN, [id], ()) if row.statement.subject == id]
-        names = {one.value for one in told if one.property in ("name", "alias")}
         if store._slot(id) is not None:
-            store.erase([id], actor=actor, spellings={other for name in names for other in (spell(name) if spell else ())})
+            store.erase([id], actor=actor, spell=spell)
     returned = _names_returned(store, tokens)
     if returned:
         store.erase([], actor=actor, spellings=returned)

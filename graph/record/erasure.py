@@ -1,9 +1,9 @@
 """Erasing things for good: which rows are emptied, which names are masked elsewhere, which kept texts are blanked."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from graph.record import judgements
 from graph.record.errors import NotFound
@@ -11,6 +11,9 @@ from graph.record.model import MAIN, Row, Statement
 
 if TYPE_CHECKING:
     from graph.record.store import Store
+
+Spell: TypeAlias = Callable[[str], Iterable[str]]
+"""Further spellings of a name (traditional script, pinyin): what an erasure masks beside the name itself."""
 
 MASK = "〔已隐去〕"
 BLANK = "■"
@@ -65,25 +68,39 @@ def blanked(text: str, spellings: Collection[str]) -> str:
     return _pattern(spellings).sub(lambda match: BLANK * len(match.group()), text) if spellings else text
 
 
-def plan(store: "Store", ids: Collection[str], spellings: Iterable[str]) -> Erasure:
+def no_others(name: str) -> Iterable[str]:
+    """No further spellings."""
+    return ()
+
+
+def plan(store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others) -> Erasure:
     """Reads what an erasure of these things (and of what is merged with them) must touch. Raises NotFound `thing_unknown`."""
+    erasure = named(store, ids, spellings, spell)
+    for log in store._logs():
+        _plan_rows(store, log, erasure)
+    if erasure.spelled:
+        _plan_blobs(store, erasure)
+    return erasure
+
+
+def named(store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others) -> Erasure:
+    """The beginning of a plan: which things, and what is masked in other texts. Raises NotFound `thing_unknown`.
+
+    These are the names that the things ever had, with their further spellings, and `spellings`; not what another living thing bears.
+    """
     things = frozenset(ids) | _merged_with(store, ids)
     own = _ever_told(store, things)
     known = {one.subject for one in own}
     for id in ids:
         if id not in known:
             raise NotFound("thing_unknown", id=id)
-    names = frozenset(one.value for one in own if one.property in _NAMING)
+    forms = {one.value: {one.value, *spell(one.value)} for one in own if one.property in _NAMING}
     kinds = {one.value for one in own if one.property == "kind"}
-    shared = _shared_names(store, things, names, kinds)
-    spelled = (names - shared) | frozenset(one for one in spellings if one.strip() and not shared)
-    units = frozenset((kind, name, unit) for kind in kinds for name in names for unit in ["", *_units(store, own)])
-    erasure = Erasure(things, names, spelled, units)
-    for log in store._logs():
-        _plan_rows(store, log, erasure)
-    if spelled:
-        _plan_blobs(store, erasure)
-    return erasure
+    wanted = {one for one in spellings if one.strip()}
+    shared = _shared_names(store, things, wanted.union(*forms.values()), kinds)
+    spelled = wanted.union(*(forms[name] for name in forms.keys() - shared)) - shared
+    units = frozenset((kind, name, unit) for kind in kinds for name in forms for unit in ["", *_units(store, own)])
+    return Erasure(things, frozenset(forms), frozenset(spelled), units)
 
 
 def _ever_told(store: "Store", things: Collection[str]) -> list[Statement]:

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from graph.record import judgements
-from graph.record.erasure import Erasure, plan
+from graph.record.erasure import Erasure, Spell, no_others, plan
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.invariants import canonical_statements, check
 from graph.record.keys import token
@@ -189,14 +189,16 @@ class Store(SnapshotSource, ABC):
     def close(self) -> None:
         """Ends the connection; snapshots taken before can no longer read texts."""
 
-    def erase(self, ids: Collection[str], *, actor: str, reason: str = "", spellings: Iterable[str] = ()) -> Receipt:
+    def erase(
+        self, ids: Collection[str], *, actor: str, reason: str = "", spellings: Iterable[str] = (), spell: Spell = no_others
+    ) -> Receipt:
         """Erases things for good: rows keep serial and leaf only, names in other texts are masked, kept texts blanked.
 
-        `spellings` are further ways in which the names may stand in texts (traditional script, pinyin). A person's name is masked in
-        other texts only where no other living thing bears it. Raises NotFound `thing_unknown`.
+        `spell` gives the further ways in which a name may stand in texts (traditional script, pinyin), `spellings` are more of them.
+        Other texts keep what another living thing of the kind bears. Raises NotFound `thing_unknown`.
         """
         with self._transaction():
-            erasure = plan(self, ids, spellings)
+            erasure = plan(self, ids, spellings, spell)
             receipt = self._record_erasure(erasure, actor, reason)
         self._forget(erasure)
         return receipt

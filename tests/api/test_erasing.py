@@ -1,0 +1,36 @@
+"""The verb `erase`: what it masks, what it says of that, and what else of the home it reaches."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api import verbs
+from graph.record.sqlite_store import SqliteStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with SqliteStore(tmp_path / "home") as made:
+        yield made
+
+
+def added(store: SqliteStore, kind: str, name: str, *notes: str) -> str:
+    id = str(verbs.add(store, kind, name, "测试")["id"])
+    for note in notes:
+        verbs.set_fact(store, id, "note", note, "测试")
+    return id
+
+
+def told(store: SqliteStore, id: str) -> set[str]:
+    return set(store.snapshot().thing(id).values("note"))
+
+
+def test_a_name_of_old_and_one_beside_a_shared_alias_go_in_every_spelling(store: SqliteStore) -> None:
+    person = added(store, "person", "陈国栋")
+    verbs.set_fact(store, person, "name", "陈国梁", "测试")
+    verbs.set_fact(store, person, "alias", "老王", "测试")
+    verbs.set_fact(store, added(store, "person", "王大力"), "alias", "老王", "测试")
+    paper = added(store, "document", "报道", "陳國棟 chenguodong 陈国栋", "老王")
+    verbs.erase(store, [person], "测试")
+    assert told(store, paper) == {"■■■ ■■■■■■■■■■■ ■■■", "老王"}

@@ -1,0 +1,53 @@
+"""What an erasure reaches, and what it leaves: run over all stores."""
+
+from graph.record.backup import verify
+from graph.record.model import Statement
+from graph.record.store import Store
+from tests.said import named, say, thing, told
+
+A, P, Q = thing("a"), thing("p", "person"), thing("q", "person")
+SPELLINGS = {"欧阳明华": ["歐陽明華", "ouyangminghua"], "欧阳明": ["歐陽明", "ouyangming"], "老王": ["laowang"]}
+
+
+def spell(name: str) -> list[str]:
+    return SPELLINGS.get(name, [])
+
+
+def noted(store: Store, *notes: str) -> None:
+    """A workshop with notes, kept also as bytes."""
+    say(store, *named("a", "甲工作室"), *(Statement(A, "note", note, "d") for note in notes))
+    for note in notes:
+        store.keep(note.encode())
+
+
+def notes(store: Store) -> set[str]:
+    assert [one.problem for one in verify(store) if one.problem] == []
+    found = set(store.snapshot().thing(A).values("note"))
+    assert found == {store.kept(digest).decode() for digest in store._blobs()}
+    return found
+
+
+def test_a_shared_alias_leaves_the_other_spellings_masked(store: Store) -> None:
+    noted(store, "报道 ouyangminghua 與 歐陽明華", "老王即laowang")
+    say(store, *named("p", "欧阳明华", "person"), Statement(P, "alias", "老王", "d"))
+    say(store, *named("q", "王大力", "person"), Statement(Q, "alias", "老王", "d"))
+    store.erase([P], actor="x", spell=spell)
+    assert notes(store) == {f"报道 {'■' * 13} 與 ■■■■", "老王即laowang"}
+
+
+def test_a_name_of_old_is_masked_in_all_its_spellings(store: Store) -> None:
+    noted(store, "歐陽明 ouyangming 欧阳明")
+    old = named("p", "欧阳明", "person")[1]
+    say(store, *named("p", "欧阳明", "person"))
+    say(store, old._replace(value="欧阳新"), retracts=(old.id,))
+    store.erase([P], actor="x", spell=spell)
+    assert notes(store) == {f"■■■ {'■' * 10} ■■■"}
+
+
+def test_a_spelling_that_is_the_name_of_somebody_else_is_left(store: Store) -> None:
+    noted(store, "见 歐陽明華 ouyangminghua")
+    say(store, *named("p", "欧阳明华", "person"), *named("q", "歐陽明華", "person"))
+    store.erase([P], actor="x", spell=spell)
+    assert notes(store) == {f"见 歐陽明華 {'■' * 13}"}
+    assert store.snapshot().thing(Q).name == "歐陽明華"
+    assert not [one for one in told(store) if one.value == "欧阳明华"]
