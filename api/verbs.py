@@ -435,10 +435,12 @@ def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -
     """Erases for good; lists the things whose names were masked and wait for a new one."""
     with store._reading():
         whom = named(store, ids, spell=spellings)
-    done = store.erase(ids, actor=actor, reason=reason, spell=spellings)
-    if store.address:
-        _mirror_at_once(store)
-    Tokens(store.home).forget(whom.spelled)
+    Tokens(store.home).forget(whom.spelled)  # first: what fails after the commit cannot be asked for a second time
+    try:
+        done = store.erase(ids, actor=actor, reason=reason, spell=spellings)
+    finally:
+        if store.address:
+            _mirror_at_once(store)
     added, _ = store.told_in(done.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
     return {**receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed]}

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from api import verbs
+from api.security import Tokens
+from graph.record.errors import NotFound, StoreUnavailable
 from graph.record.sqlite_store import SqliteStore
 
 
@@ -34,3 +36,23 @@ def test_a_name_of_old_and_one_beside_a_shared_alias_go_in_every_spelling(store:
     paper = added(store, "document", "报道", "陳國棟 chenguodong 陈国栋", "老王")
     verbs.erase(store, [person], "测试")
     assert told(store, paper) == {"■■■ ■■■■■■■■■■■ ■■■", "老王"}
+
+
+def test_an_unreadable_backup_does_not_save_a_token_of_that_name(store: SqliteStore) -> None:
+    person = added(store, "person", "张明远")
+    tokens = Tokens(store.home)
+    for name in ("张明远", "zhangmingyuan", "门户"):
+        tokens.add(name)
+    (store.home / "backups").mkdir()
+    (store.home / "backups" / "old.db").write_bytes(b"x" * 4096)
+    with pytest.raises(StoreUnavailable):
+        verbs.erase(store, [person], "测试")
+    assert not store.snapshot().has(person)
+    assert tokens.names() == ["门户"]
+
+
+def test_who_is_unknown_costs_no_token(store: SqliteStore) -> None:
+    Tokens(store.home).add("张明远")
+    with pytest.raises(NotFound):
+        verbs.erase(store, [added(store, "person", "张明远"), "a" * 16], "测试")
+    assert Tokens(store.home).names() == ["张明远"]

@@ -15,7 +15,7 @@ from api.handwork import Edit, adopt, edits, put_back
 from api.mirroring import brought_up
 from graph.analysis.mirror import Mirror
 from graph.record import neo4j_graph
-from graph.record.errors import Conflict, LianyinError
+from graph.record.errors import Conflict, LianyinError, StoreUnavailable
 from graph.record.model import Change, Statement, thing_id
 from graph.record.neo4j_store import Neo4jStore
 from graph.record.readable import Node, Tie
@@ -125,6 +125,18 @@ def test_an_erasure_reaches_it(store: Neo4jStore, driver: Driver) -> None:
     assert store.readable.mirrored() == store.head().number
     assert there(driver) == wanted(store)
     assert "某厂" not in str(there(driver))
+
+
+def test_an_erasure_reaches_it_whose_sweep_failed(store: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost() -> None:
+        raise StoreUnavailable("server_unreachable", place={"store": store.address})
+
+    filled(store)
+    brought_up(store)
+    monkeypatch.setattr(store._shared, "sweep", lost)
+    with pytest.raises(StoreUnavailable):
+        verbs.erase(store, [FIRM], "t")
+    assert there(driver) == wanted(store)
 
 
 def test_one_at_a_time_and_a_rested_one_is_taken_over(
