@@ -128,13 +128,11 @@ def _append_readings(
     snapshot = store.snapshot()
     resolved = resolution.resolve(readings, snapshot)
     progress("keeping")
-    for reading in readings:
-        for data in reading.blobs.values():
-            store.keep(data)
+    kept = [data for reading in readings for data in reading.blobs.values()]
     progress("recording")
     retracts = tuple(resolved.retractions) if retract else ()
     change = Change(actor, reason, tuple(resolved.adds), retracts, key=key, namesakes=namesakes, asked=asked)
-    done = store.append(change, base=snapshot.version)
+    done = store.append(change, base=snapshot.version, keeping=kept)
     names = Names(store.snapshot())
     waiting = [] if retract else [described(names.snapshot.statement(id).statement, names) for id in resolved.retractions]
     return {**receipt(done), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}

@@ -1,5 +1,7 @@
 """Small things to say in tests."""
 
+from collections.abc import Collection
+
 from graph.record.model import Change, Receipt, Statement, thing_id
 from graph.record.store import Store
 
@@ -14,9 +16,9 @@ def named(key: str, name: str, kind: str = "workshop", source: str = "table:toy"
     return Statement(thing(key, kind), "kind", kind, source), Statement(thing(key, kind), "name", name, source)
 
 
-def say(store: Store, *adds: Statement, retracts: tuple[str, ...] = (), **more: object) -> Receipt:
+def say(store: Store, *adds: Statement, retracts: tuple[str, ...] = (), keeping: Collection[bytes] = (), **more: object) -> Receipt:
     """One change by the tester."""
-    return store.append(Change("tester", adds=adds, retracts=retracts, **more))  # type: ignore[arg-type]
+    return store.append(Change("tester", adds=adds, retracts=retracts, **more), keeping=keeping)  # type: ignore[arg-type]
 
 
 def told(store: Store) -> list[Statement]:

@@ -91,8 +91,8 @@ class Store(SnapshotSource, ABC):
 
     # ---- the protocol
 
-    def append(self, change: Change, base: int | None = None) -> Receipt:
-        """Records the effective part of a change and returns its receipt.
+    def append(self, change: Change, base: int | None = None, *, keeping: Collection[bytes] = ()) -> Receipt:
+        """Records the effective part of a change and returns its receipt; with it, and only then, are the bytes that it tells of kept.
 
         `base` is the version that the writer saw: the append fails with Conflict `touched_since` only where a later change touched a
         thing that this one touches. Raises InvalidData, Conflict (`key_reused`, `already_one`, `thing_in_use` …), StoreUnavailable.
@@ -100,7 +100,7 @@ class Store(SnapshotSource, ABC):
         _check_header(change)
         with _uncollected(len(change.adds)):
             change = replace(change, adds=canonical_statements(change.adds))
-            return self._append(change, base, change.request_digest() if change.key else b"")
+            return self._append(change, base, change.request_digest() if change.key else b"", keeping)
 
     def answered(self, actor: str, key: str, log: str = MAIN) -> Receipt | None:
         """What was answered to an actor's request under this idempotency key; None where it is new (or empty)."""
@@ -115,7 +115,7 @@ class Store(SnapshotSource, ABC):
             raise Conflict("key_reused", key=change.key)
         return answer.receipt if answer else None
 
-    def _append(self, change: Change, base: int | None, request: bytes) -> Receipt:
+    def _append(self, change: Change, base: int | None, request: bytes, keeping: Collection[bytes] = ()) -> Receipt:
         with self._transaction():
             repeated = self._repeated(change, request)
             if repeated:
@@ -129,6 +129,7 @@ class Store(SnapshotSource, ABC):
             if base is not None:
                 self._check_untouched(change.log, base, adds, retracts)
             check(self, change.log, adds, retracts)
+            self._keep_all(keeping)  # nothing refuses any more
             return self._record(change, request, adds, keys, retracts, ())
 
     def changes(self, since: int = 0, log: str = MAIN) -> Iterator[Recorded]:
@@ -172,11 +173,15 @@ class Store(SnapshotSource, ABC):
 
     def keep(self, data: bytes) -> str:
         """Keeps bytes and returns their digest; the same bytes are kept once. Bytes that were erased are not taken again."""
-        digest = digest_hex(data)
-        if not self._is_erased("blob", digest):
-            with self._transaction():
+        with self._transaction():
+            self._keep_all([data])
+        return digest_hex(data)
+
+    def _keep_all(self, all: Collection[bytes]) -> None:
+        for data in all:
+            digest = digest_hex(data)
+            if not self._is_erased("blob", digest):
                 self._keep(digest, bytes(data), digest)
-        return digest
 
     @abstractmethod
     def kept(self, digest: str) -> bytes:

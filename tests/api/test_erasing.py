@@ -7,7 +7,7 @@ import pytest
 
 from api import verbs
 from api.security import Tokens
-from graph.record.errors import NotFound, StoreUnavailable
+from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.sqlite_store import SqliteStore
 
 
@@ -56,3 +56,13 @@ def test_who_is_unknown_costs_no_token(store: SqliteStore) -> None:
     with pytest.raises(NotFound):
         verbs.erase(store, [added(store, "person", "张明远"), "a" * 16], "测试")
     assert Tokens(store.home).names() == ["张明远"]
+
+
+def test_a_refused_import_keeps_no_bytes(store: SqliteStore) -> None:
+    verbs.erase(store, [added(store, "person", "张明远")], "测试")
+    text = "大连港集团有限公司设立张明远劳模创新工作室，领办人张明远。\n".encode()
+    with pytest.raises(Conflict):
+        verbs.import_bytes(store, "a.txt", text, "测试")
+    assert list(store._blobs()) == []
+    assert verbs.import_bytes(store, "a.txt", text, "测试", namesakes=True)["adds"]
+    assert text in [store.kept(digest) for digest in store._blobs()]

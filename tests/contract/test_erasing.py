@@ -1,7 +1,10 @@
 """What an erasure reaches, and what it leaves: run over all stores."""
 
+import pytest
+
 from graph.record.backup import verify
-from graph.record.model import Statement
+from graph.record.errors import Conflict, InvalidData
+from graph.record.model import Change, Statement
 from graph.record.store import Store
 from tests.said import named, say, thing, told
 
@@ -51,3 +54,21 @@ def test_a_spelling_that_is_the_name_of_somebody_else_is_left(store: Store) -> N
     assert notes(store) == {f"见 歐陽明華 {'■' * 13}"}
     assert store.snapshot().thing(Q).name == "歐陽明華"
     assert not [one for one in told(store) if one.value == "欧阳明华"]
+
+
+def test_bytes_are_kept_with_the_change_that_tells_of_them_or_not_at_all(store: Store) -> None:
+    say(store, *named("p", "欧阳明华", "person"))
+    store.erase([P], actor="x")
+    before = store.head()
+    text = "由欧阳明华领衔".encode()
+    for adds, base in (((Statement(A, "note", "x", "d"),), None), (named("b", "欧阳明华工作室", "workshop"), None), (named("a", "甲"), 0)):
+        say(store, *named("a", "乙")) if base == 0 else None
+        with pytest.raises((Conflict, InvalidData)):
+            store.append(Change("x", adds=adds), base, keeping=[text])
+    assert say(store, *named("p", "欧阳明华", "person"), keeping=[text]).number is None
+    assert list(store._blobs()) == []
+    assert store.head().number == before.number + 1
+    assert say(store, *named("c", "丙"), keeping=[b"x", b"y", b"x"], key="k").number
+    assert say(store, *named("c", "丙"), keeping=[b"z"], key="k").number
+    assert sorted(store.kept(digest) for digest in store._blobs()) == [b"x", b"y"]
+    assert [one.problem for one in verify(store) if one.problem] == []
