@@ -25,7 +25,10 @@ _GLOSS = r"(?:\s*[(（][A-Za-zÀ-ǿ0-9 ]{1,12}[)）])*"
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What is to be emptied. `rows` and `retold` are by log; `blobs` maps a digest to its blanked bytes."""
+    """What is to be emptied. `rows`, `retold`, `changes` and `keys` are by log; `blobs` maps a digest to its blanked bytes.
+
+    `changes` are the numbers of those whose header is masked and loses salt and request; `keys` the (actor, key) that are forgotten.
+    """
 
     things: frozenset[str]
     names: frozenset[str]
@@ -33,6 +36,8 @@ class Erasure:
     units: frozenset[tuple[str, str, str]]
     rows: dict[str, list[Row]] = field(default_factory=dict)
     retold: dict[str, list[Statement]] = field(default_factory=dict)
+    changes: dict[str, list[int]] = field(default_factory=dict)
+    keys: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
 
     def masked(self, text: str) -> str:
@@ -78,6 +83,8 @@ def plan(store: "Store", ids: Collection[str], spellings: Iterable[str] = (), sp
     erasure = named(store, ids, spellings, spell)
     for log in store._logs():
         _plan_rows(store, log, erasure)
+    for log in store._logs():
+        _plan_headers(store, log, erasure)
     if erasure.spelled:
         _plan_blobs(store, erasure)
     return erasure
@@ -169,6 +176,26 @@ def _retold(store: "Store", log: str, one: Statement, erasure: Erasure) -> State
         units = [row.statement.value for row in store._about(log, hosts) if row.statement.property == "name"]
         value = f"{MASK}创新工作室" + (f"（{erasure.masked(units[0])}）" if units else "")
     return one._replace(value=value, locator=erasure.masked(one.locator), source=erasure.masked(one.source))
+
+
+def _plan_headers(store: "Store", log: str, erasure: Erasure) -> None:
+    """Changes that name someone, and those that told or retracted what goes: their request is a digest of it without salt.
+
+    The answers to these go too, and those to requests without effect: what these asked for is nowhere but in their digest.
+    """
+    gone = {row.serial for rows in erasure.rows.values() for row in rows}
+    touched = {change for row in erasure.rows[log] for change in (row.serial.change, row.retracted)}
+    erasure.changes[log] = [
+        one.number for one in store._changes(log, 0)
+        if one.number in touched
+        or any(erasure.masked(text) != text for text in (one.actor, one.reason, one.key))
+        or (log != MAIN and one.retracts and any(row.serial in gone for row in store._of_change(log, one.number)[1]))
+    ]  # fmt: skip
+    blanked = {None, *erasure.changes[log]}
+    erasure.keys[log] = [
+        (actor, key) for actor, key, answer in store._answers(log)
+        if answer.receipt.number in blanked or any(erasure.masked(text) != text for text in (actor, key))
+    ]  # fmt: skip
 
 
 def _plan_blobs(store: "Store", erasure: Erasure) -> None:

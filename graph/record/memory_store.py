@@ -271,13 +271,15 @@ class MemoryStore(Store):
             gone = {row.statement.id for row in erasure.rows.get(log, ())}
             for id in gone:
                 own.by_identity.pop(identity_of(id), None)
-            for at, one in enumerate(own.changes):
-                masked = replace(one, reason=erasure.masked(one.reason), actor=erasure.masked(one.actor), key=erasure.masked(one.key))
-                if masked != one:
-                    # without its salt the header's leaf can no longer be recomputed: verify takes it as it stands
-                    own.changes[at] = replace(masked, request=b"")
-                    own.entries[at] = replace(own.entries[at], header_salt=b"", recorded=own.changes[at])
-            own.answers = {key: answer for key, answer in own.answers.items() if all(erasure.masked(part) == part for part in key)}
+            for number in erasure.changes[log]:
+                one = own.changes[number - 1]
+                # without its salt the header's leaf can no longer be recomputed: verify takes it as it stands
+                actor, reason, key = (erasure.masked(text) for text in (one.actor, one.reason, one.key))
+                masked = replace(one, actor=actor, reason=reason, key=key, request=b"")
+                own.changes[number - 1] = masked
+                own.entries[number - 1] = replace(own.entries[number - 1], header_salt=b"", recorded=masked)
+            for answered in erasure.keys[log]:
+                del own.answers[answered]
         for digest, data in erasure.blobs.items():
             self._kept[digest] = data
             self._checks[digest] = digest_hex(data)

@@ -339,26 +339,18 @@ class Neo4jStore(SqliteStore):
 class _Blanking:
     """What an erasure changes of what was told before: found before the rows are emptied, packed again after."""
 
-    def __init__(self, changes: Mapping[str, set[int]], keys: list[str], blobs: list[str]) -> None:
+    def __init__(self, changes: Mapping[str, Sequence[int]], keys: list[str], blobs: list[str]) -> None:
         self._changes, self._keys, self._blobs = changes, keys, blobs
 
     @classmethod
     def of(cls, store: Neo4jStore, erasure: Erasure) -> "_Blanking":
-        changes = {log: {row.serial.change for row in rows} for log, rows in erasure.rows.items()}
-        keys = []
-        for log in store._logs():
-            for one in store._changes(log, 0):
-                if any(erasure.masked(text) != text for text in (one.actor, one.reason, one.key)):
-                    changes.setdefault(log, set()).add(one.number)
-            for actor, key, _ in store._answers(log):
-                if erasure.masked(actor) != actor or erasure.masked(key) != key:
-                    keys.append(store._key_id(log, actor, key))
-        return cls(changes, keys, list(erasure.blobs))
+        keys = [store._key_id(log, *answered) for log, forgotten in erasure.keys.items() for answered in forgotten]
+        return cls(erasure.changes, keys, list(erasure.blobs))
 
     def told(self, store: Neo4jStore, telling: Telling) -> Telling:
         blanked = [
             store._written(entry(store, next(store._changes(log, number - 1))))
-            for log, numbers in self._changes.items() for number in sorted(numbers)
+            for log, numbers in self._changes.items() for number in numbers
         ]
         blanked += [store._written(kept(store, digest)) for digest in self._blobs]
         things = pack(Things(tuple(store._things.all())))

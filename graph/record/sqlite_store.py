@@ -297,8 +297,8 @@ class SqliteStore(SqliteTables):
         self._db.executemany("UPDATE thing SET id = NULL WHERE id = ?", [(id,) for id in erasure.things])
         for digest, data in erasure.blobs.items():
             self._db.execute("UPDATE blob SET bytes = ?, check_digest = ? WHERE digest = ?", (data, digest_hex(data), digest))
-        for n in range(len(self._logs())):
-            self._blank_changes(n, erasure)
+        for log in erasure.changes:
+            self._blank_headers(log, erasure)
         sources = {row.statement.source for rows in erasure.rows.values() for row in rows}
         for number, text in self._all("SELECT number, text FROM word"):
             # words are properties, codes and rules too: one that looks like the name stays, or every row that uses it would be altered
@@ -308,16 +308,14 @@ class SqliteStore(SqliteTables):
         self._db.execute("INSERT OR REPLACE INTO meta VALUES('erasing', ?)", (todo,))
         self._forget_interned()
 
-    def _blank_changes(self, n: int, erasure: Erasure) -> None:
-        for number, actor, reason, key in self._all(f"SELECT number, actor, reason, key FROM change_{n}"):
-            masked = [erasure.masked(text) for text in (actor, reason, key)]
-            if masked != [actor, reason, key]:
-                # Without its salt the header's leaf can no longer be recomputed: verify takes it as it stands.
-                sql = f"UPDATE change_{n} SET actor = ?, reason = ?, key = ?, salt = NULL, request = x'' WHERE number = ?"
-                self._db.execute(sql, (*masked, number))
-        for actor, key in self._all(f"SELECT actor, key FROM answer_{n}"):
-            if erasure.masked(key) != key or erasure.masked(actor) != actor:
-                self._db.execute(f"DELETE FROM answer_{n} WHERE actor = ? AND key = ?", (actor, key))
+    def _blank_headers(self, log: str, erasure: Erasure) -> None:
+        n = self._n(log)
+        for number in erasure.changes[log]:
+            texts = self._db.execute(f"SELECT actor, reason, key FROM change_{n} WHERE number = ?", (number,)).get
+            # Without its salt the header's leaf can no longer be recomputed: verify takes it as it stands.
+            sql = f"UPDATE change_{n} SET actor = ?, reason = ?, key = ?, salt = NULL, request = x'' WHERE number = ?"
+            self._db.execute(sql, (*(erasure.masked(text) for text in texts), number))
+        self._db.executemany(f"DELETE FROM answer_{n} WHERE actor = ? AND key = ?", erasure.keys[log])
 
     def _forget(self, erasure: Erasure) -> None:
         try:

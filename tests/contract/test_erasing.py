@@ -1,5 +1,7 @@
 """What an erasure reaches, and what it leaves: run over all stores."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.record.backup import verify
@@ -71,4 +73,31 @@ def test_bytes_are_kept_with_the_change_that_tells_of_them_or_not_at_all(store: 
     assert say(store, *named("c", "丙"), keeping=[b"x", b"y", b"x"], key="k").number
     assert say(store, *named("c", "丙"), keeping=[b"z"], key="k").number
     assert sorted(store.kept(digest) for digest in store._blobs()) == [b"x", b"y"]
+    assert [one.problem for one in verify(store) if one.problem] == []
+
+
+def test_no_request_confirms_an_erased_name(store: Store) -> None:
+    """A request's digest has no salt: whoever guesses the name could compare."""
+    kind, name = named("p", "欧阳明华", "person")
+    other = named("a", "甲工作室")
+    say(store, kind, name, key="one")
+    say(store, *other, key="other")
+    store.open_log("draft")
+    say(store, retracts=(name.id,), log="draft", key="draft")
+    say(store, retracts=(name.id,), key="gone")
+    say(store, name, key="back")
+    say(store, name, key="again")
+    guesses = [Change("tester", adds=(kind, name)), Change("tester", adds=(name,)), Change("tester", retracts=(name.id,))]
+    digests = {replace(guess, log=log).request_digest() for guess in guesses for log in store.logs()}
+    kept = store.answered("tester", "other")
+
+    def held() -> set[bytes]:
+        answers = {answer.request for log in store.logs() for *_, answer in store._answers(log)}
+        return digests & (answers | {one.request for log in store.logs() for one in store.changes(log=log)})
+
+    assert len(held()) == 4
+    store.erase([P], actor="x")
+    assert held() == set()
+    assert kept == store.answered("tester", "other") == say(store, *other, key="other")
+    assert store.change(2).request
     assert [one.problem for one in verify(store) if one.problem] == []

@@ -104,7 +104,9 @@ def test_every_item_is_read_as_it_was_packed() -> None:
 
 
 def test_what_does_not_follow_is_refused() -> None:
-    source = eventful(MemoryStore())
+    source = MemoryStore()
+    for key in "ab":
+        say(source, *named(key, "工作室"))
     changes = [item for item in items(source) if isinstance(item, Entry)]
     first = changes[0]
     forged = replace(first, recorded=replace(first.recorded, reason="别的"))
