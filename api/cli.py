@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.console import Actor, Home, Id, Json, Namesakes, Reason, app, done, kind_label, opened, out, place_words, progress
+from api.console import Actor, Everywhere, Home, Id, Json, Namesakes, Reason, app, done, kind_label, opened, out, place_words, progress
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 = 任选 · any")]
 
@@ -304,15 +304,23 @@ def verify(home: Home = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def erase(ids: list[str], home: Home = None, actor: Actor = "", reason: Reason = "", as_json: Json = False) -> None:
+def erase(
+    ids: list[str], everywhere: Everywhere = False, home: Home = None, actor: Actor = "", reason: Reason = "", as_json: Json = False
+) -> None:
     """彻底清除（不可撤销） · erase for good."""
     from api import homes, verbs
 
-    def lines(data: dict[str, Any]) -> list[str]:
-        return [f"已清除（第{data['version']}版）", *(f"  待改名：{one['id']} {one['name']}" for one in data["renamed"])]
-
     with opened(home) as store:
-        out(verbs.erase(store, ids, homes.actor(actor), reason=reason), as_json, lines)
+        out(verbs.erase(store, ids, homes.actor(actor), reason=reason, everywhere=everywhere), as_json, _erased)
+
+
+def _erased(data: dict[str, Any]) -> list[str]:
+    why = {"short": "太短，容易误伤（清除前可加 --everywhere）", "shared": "另有同名者"}
+    return [
+        f"已清除（第{data['version']}版）", *(f"  待改名：{one['id']} {one['name']}" for one in data["renamed"]),
+        f"  其他文字中已隐去：{'、'.join(data['masked']) or '无'}",
+        *(f"  其他文字中未隐去：{name}：{why[reason]}" for name, reason in data["left"].items()),
+    ]  # fmt: skip
 
 
 @app.command()

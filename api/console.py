@@ -21,6 +21,7 @@ Home = Annotated[Path | None, typer.Option("--home", help="资料文件夹 · da
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · print JSON")]
 Actor = Annotated[str, typer.Option("--actor", help="操作人（留痕用） · who acts")]
 Reason = Annotated[str, typer.Option("--reason", help="事由 · why")]
+Everywhere = Annotated[bool, typer.Option("--everywhere", help="短名也在其他文字中隐去 · mask short names in other texts, too")]
 Namesakes = Annotated[bool, typer.Option("--namesakes", help="已清除者的同名另有其人 · names of erased people here are other people's")]
 Id = Annotated[str, typer.Argument(help="编号 · a thing's id")]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from graph.record.erasure import blanked
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.keys import write_private
 
@@ -75,7 +76,7 @@ class Tokens:
 
     def forget(self, spelled: Collection[str]) -> None:
         """Ends the tokens that bear an erased name: no file of the home keeps it."""
-        named = [name for name in self.names() if any(one in name for one in spelled)]
+        named = [name for name in self.names() if blanked(name, spelled) != name]
         for name in named:
             self.remove(name)
 

@@ -429,19 +429,24 @@ def undo(
     return receipt(store.undo(number, actor=actor, reason=reason, key=key, with_later=with_later, namesakes=namesakes))
 
 
-def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "") -> Data:
-    """Erases for good; lists the things whose names were masked and wait for a new one."""
+def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "", everywhere: bool = False) -> Data:
+    """Erases for good; lists the things whose names were masked and wait for a new one, and says what was masked in other texts.
+
+    Left there are names that another thing shares, and short ones unless `everywhere`: see `left`.
+    """
     with store._reading():
-        whom = named(store, ids, spell=spellings)
+        whom = named(store, ids, spell=spellings, everywhere=everywhere)
     Tokens(store.home).forget(whom.spelled)  # first: what fails after the commit cannot be asked for a second time
     try:
-        done = store.erase(ids, actor=actor, reason=reason, spell=spellings)
+        done = store.erase(ids, actor=actor, reason=reason, spell=spellings, everywhere=everywhere)
     finally:
         if store.address:
             _mirror_at_once(store)
     added, _ = store.told_in(done.version)
     renamed = sorted({(row.statement.subject, row.statement.value) for row in added if row.statement.property == "name"})
-    return {**receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed]}
+    return {
+        **receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed], "masked": sorted(whom.spelled), "left": whom.left,
+    }  # fmt: skip
 
 
 def _mirror_at_once(store: SqliteStore) -> None:
@@ -462,7 +467,7 @@ def spellings(name: str) -> set[str]:
 
     scripts = {opencc.OpenCC(way).convert(name) for way in ("s2t", "s2tw", "s2hk")} | {simplified(name)}
     spoken = {readings(name, True)[0], "".join(lazy_pinyin(name)), " ".join(lazy_pinyin(name))}
-    return {one for one in scripts | spoken if len(one) > 1} - {name}
+    return {one for one in scripts | spoken if len(one) > 1 or not one.isascii()} - {name}
 
 
 def receipt(done: Receipt) -> Data:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from graph.record.connection import connect, engine_errors
-from graph.record.erasure import Spell, codec_of, no_others
+from graph.record.erasure import Spell, codec_of, named, no_others
 from graph.record.errors import NotFound, StoreUnavailable
 from graph.record.keys import Keys, token
 from graph.record.model import Change, Recorded, canonical_bytes, change_digest, digest_hex, header_content, leaf
@@ -127,7 +127,9 @@ def erase_again(store: "SqliteStore", actor: str, spell: Spell = no_others) -> N
         return
     for id in [id for id in store.snapshot().ids if id and token(store._key, "thing", id) in tokens]:
         if store._slot(id) is not None:
-            store.erase([id], actor=actor, spell=spell)
+            forms = {form for name in named(store, [id]).names for form in (name, *spell(name))}
+            masked = {form for form in forms if token(store._key, "text", form) in tokens}
+            store.erase([id], actor=actor, spellings=masked, spell=spell)
     returned = _names_returned(store, tokens)
     if returned:
         store.erase([], actor=actor, spellings=returned)
@@ -136,7 +138,7 @@ def erase_again(store: "SqliteStore", actor: str, spell: Spell = no_others) -> N
 
 
 def _names_returned(store: "SqliteStore", tokens: Collection[str]) -> set[str]:
-    """Names on the list that an older copy's other texts hold. The list has hashes only: of statements, kept bytes, and names."""
+    """What was masked and an older copy's other texts hold. The list has hashes only: of statements, kept bytes, and spellings."""
 
     def listed(*parts: str) -> bool:
         return token(store._key, *parts) in tokens
@@ -152,7 +154,7 @@ def _names_returned(store: "SqliteStore", tokens: Collection[str]) -> set[str]:
         texts |= {store.kept(digest).decode(codec)} if codec else set()
     runs = {text[at : at + width] for text in texts for width in (2, 3, 4) for at in range(len(text) - width + 1)}
     words = {word for text in texts for word in re.findall("[A-Za-z]+", text)}
-    return {run for run in runs | words | texts if listed("name", run)}
+    return {run for run in runs | words | texts if listed("text", run)}
 
 
 def erase_in_backups(store: "SqliteStore", things: Collection[str], spelled: Collection[str]) -> None:

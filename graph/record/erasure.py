@@ -19,6 +19,8 @@ MASK = "〔已隐去〕"
 BLANK = "■"
 _CODECS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 _NAMING = ("name", "alias")
+_UNMISTAKABLE = 4
+"""Characters of a name that is masked in other texts unasked; two of a person's. 「工」, a field, stands in 职工代表 too."""
 # A pinyin gloss after a character: Latin letters with tone marks or digits in brackets, perhaps several times.
 _GLOSS = r"(?:\s*[(（][A-Za-zÀ-ǿ0-9 ]{1,12}[)）])*"
 
@@ -27,12 +29,14 @@ _GLOSS = r"(?:\s*[(（][A-Za-zÀ-ǿ0-9 ]{1,12}[)）])*"
 class Erasure:
     """What is to be emptied. `rows`, `retold`, `changes` and `keys` are by log; `blobs` maps a digest to its blanked bytes.
 
+    `spelled` is masked in other texts; `left` are the names that stay there, and why: they are `short`, or `shared` with another thing.
     `changes` are the numbers of those whose header is masked and loses salt and request; `keys` the (actor, key) that are forgotten.
     """
 
     things: frozenset[str]
     names: frozenset[str]
     spelled: frozenset[str]
+    left: dict[str, str]
     units: frozenset[tuple[str, str, str]]
     rows: dict[str, list[Row]] = field(default_factory=dict)
     retold: dict[str, list[Statement]] = field(default_factory=dict)
@@ -54,7 +58,8 @@ class Erasure:
         yield from (("statement", row.statement.id) for rows in self.rows.values() for row in rows)
         yield from (("blob", digest) for digest in self.blobs)
         yield from (("who", *unit) for unit in self.units)
-        yield from (("name", name) for name in self.names | self.spelled)
+        yield from (("short" if self.left.get(name) == "short" else "name", name) for name in self.names | self.spelled)
+        yield from (("text", spelling) for spelling in self.spelled)
 
 
 def _pattern(spellings: Collection[str]) -> re.Pattern[str]:
@@ -78,9 +83,11 @@ def no_others(name: str) -> Iterable[str]:
     return ()
 
 
-def plan(store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others) -> Erasure:
+def plan(
+    store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others, *, everywhere: bool = False
+) -> Erasure:
     """Reads what an erasure of these things (and of what is merged with them) must touch. Raises NotFound `thing_unknown`."""
-    erasure = named(store, ids, spellings, spell)
+    erasure = named(store, ids, spellings, spell, everywhere=everywhere)
     for log in store._logs():
         _plan_rows(store, log, erasure)
     for log in store._logs():
@@ -90,10 +97,13 @@ def plan(store: "Store", ids: Collection[str], spellings: Iterable[str] = (), sp
     return erasure
 
 
-def named(store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others) -> Erasure:
+def named(
+    store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others, *, everywhere: bool = False
+) -> Erasure:
     """The beginning of a plan: which things, and what is masked in other texts. Raises NotFound `thing_unknown`.
 
-    These are the names that the things ever had, with their further spellings, and `spellings`; not what another living thing bears.
+    These are the names that the things ever had, with their further spellings, where they are unmistakable (or `everywhere`), and
+    `spellings` in any case; not what another living thing bears.
     """
     things = frozenset(ids) | _merged_with(store, ids)
     own = _ever_told(store, things)
@@ -103,11 +113,15 @@ def named(store: "Store", ids: Collection[str], spellings: Iterable[str] = (), s
             raise NotFound("thing_unknown", id=id)
     forms = {one.value: {one.value, *spell(one.value)} for one in own if one.property in _NAMING}
     kinds = {one.value for one in own if one.property == "kind"}
+    people = {one.subject for one in own if (one.property, one.value) == ("kind", "person")}
+    personal = {one.value for one in own if one.property in _NAMING and one.subject in people}
     wanted = {one for one in spellings if one.strip()}
     shared = _shared_names(store, things, wanted.union(*forms.values()), kinds)
-    spelled = wanted.union(*(forms[name] for name in forms.keys() - shared)) - shared
+    clear = {name for name in forms if everywhere or len(name) >= (2 if name in personal else _UNMISTAKABLE)}
+    spelled = wanted.union(*(forms[name] for name in clear - shared)) - shared
+    left = {name: "shared" if name in shared else "short" for name in sorted(forms) if name not in spelled}
     units = frozenset((kind, name, unit) for kind in kinds for name in forms for unit in ["", *_units(store, own)])
-    return Erasure(things, frozenset(forms), frozenset(spelled), units)
+    return Erasure(things, frozenset(forms), frozenset(spelled), left, units)
 
 
 def _ever_told(store: "Store", things: Collection[str]) -> list[Statement]:

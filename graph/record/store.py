@@ -195,15 +195,17 @@ class Store(SnapshotSource, ABC):
         """Ends the connection; snapshots taken before can no longer read texts."""
 
     def erase(
-        self, ids: Collection[str], *, actor: str, reason: str = "", spellings: Iterable[str] = (), spell: Spell = no_others
-    ) -> Receipt:
+        self, ids: Collection[str], *, actor: str, reason: str = "", spellings: Iterable[str] = (), spell: Spell = no_others,
+        everywhere: bool = False,
+    ) -> Receipt:  # fmt: skip
         """Erases things for good: rows keep serial and leaf only, names in other texts are masked, kept texts blanked.
 
         `spell` gives the further ways in which a name may stand in texts (traditional script, pinyin), `spellings` are more of them.
-        Other texts keep what another living thing of the kind bears. Raises NotFound `thing_unknown`.
+        Other texts keep what another living thing of the kind bears, and short names (one character of a person's, under four of
+        anything else's) unless `everywhere`. Raises NotFound `thing_unknown`.
         """
         with self._transaction():
-            erasure = plan(self, ids, spellings, spell)
+            erasure = plan(self, ids, spellings, spell, everywhere=everywhere)
             receipt = self._record_erasure(erasure, actor, reason)
         self._forget(erasure)
         return receipt
@@ -337,9 +339,9 @@ class Store(SnapshotSource, ABC):
         return any(self._is_erased("who", kind, named.value, unit) for kind in kinds for unit in names)
 
     def _names_erased(self, text: str) -> bool:
-        """Whether a run of two to four characters (or the whole) is the name of an erased thing."""
+        """Whether a run of two to four characters (or the whole) is the name of an erased thing; of short ones the whole alone."""
         runs = {text[at : at + width] for width in (2, 3, 4) for at in range(min(len(text), 200) - width + 1)} | {text}
-        return any(self._is_erased("name", run) for run in runs)
+        return self._is_erased("short", text) or any(self._is_erased("name", run) for run in runs)
 
     def _record(
         self, change: Change, request: bytes, adds: Sequence[Statement], keys: Sequence[bytes], retracts: Sequence[Row],

@@ -134,6 +134,17 @@ def test_erase_and_restore(call, tmp_path: Path) -> None:  # type: ignore[no-unt
     assert call("verify")["ok"]
 
 
+def test_erase_says_what_it_left(call) -> None:  # type: ignore[no-untyped-def]
+    call("set", call("set", "new:workshop", "name", "某某錾刻工作室")["id"], "note", "錾刻能手")
+    first, second = (call("set", "new:field", "name", name)["id"] for name in ("錾刻", "錾"))
+    words = call("erase", first, plain=True)
+    assert "其他文字中已隐去：无" in words
+    assert "其他文字中未隐去：錾刻：太短" in words
+    told = call("erase", second, "--everywhere")
+    assert (told["masked"], told["left"]) == (["zan", "錾", "鏨"], {})
+    assert [one["name"] for one in told["renamed"]] == ["〔已隐去〕创新工作室"]
+
+
 def test_every_command_that_states_a_name_lets_one_answer_for_namesakes(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     gone, other, _ = (call("set", "new:person", "name", "欧阳试笔") for _ in range(3))
     call("undo", str(other["change"]))

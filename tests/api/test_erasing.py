@@ -1,5 +1,6 @@
 """The verb `erase`: what it masks, what it says of that, and what else of the home it reaches."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +67,45 @@ def test_a_refused_import_keeps_no_bytes(store: SqliteStore) -> None:
     assert list(store._blobs()) == []
     assert verbs.import_bytes(store, "a.txt", text, "测试", namesakes=True)["adds"]
     assert text in [store.kept(digest) for digest in store._blobs()]
+
+
+def test_a_short_name_is_left_in_other_texts_unless_asked_for(store: SqliteStore) -> None:
+    field, person, single = added(store, "field", "木工"), added(store, "person", "王伟"), added(store, "person", "李")
+    workshop = added(store, "workshop", "木工创新工作室", "职工代表王伟、李强")
+    for name in ("工会", "李强", "alice"):
+        Tokens(store.home).add(name)
+    verbs.set_fact(store, person, "alias", "Li", "测试")
+    done = verbs.erase(store, [field, person, single], "测试")
+    assert done["masked"] == ["Li", "li", "wang wei", "wangwei", "王伟", "王偉"]
+    assert (done["left"], done["renamed"]) == ({"木工": "short", "李": "short"}, [])
+    assert not any(store.snapshot().has(id) for id in (field, person, single))
+    assert told(store, workshop) == {"职工代表■■、李强"}
+    assert store.snapshot().thing(workshop).name == "木工创新工作室"
+    assert Tokens(store.home).names() == ["alice", "工会", "李强"]
+    assert added(store, "workshop", "木工工作室")  # asks about no namesake: the name is not that of the field
+    assert verbs.erase(store, [added(store, "field", "代")], "测试", everywhere=True)["left"] == {}
+    assert told(store, workshop) == {"职工■表■■、李强"}
+
+
+def test_a_shared_name_is_told_as_left(store: SqliteStore) -> None:
+    gone, _ = (added(store, "person", "王伟") for _ in range(2))
+    done = verbs.erase(store, [gone], "测试")
+    assert (done["masked"], done["left"]) == ([], {"王伟": "shared"})
+
+
+def test_an_older_backup_masks_again_what_was_masked_and_no_more(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "home") as store:
+        whole, short = added(store, "field", "焊接"), added(store, "field", "铆")
+        workshop = added(store, "workshop", "焊接创新工作室", "铆焊接")
+        verbs.set_fact(store, workshop, "field", short, "测试")
+        kept = verbs.backup(store)["file"]
+        carried = shutil.copy(kept, tmp_path / "carried.db")
+        verbs.erase(store, [short], "测试")
+        verbs.erase(store, [whole], "测试", everywhere=True)
+        assert told(store, workshop) == {"铆■■"}
+    for file in (kept, carried):
+        verbs.restore(tmp_path / "home", Path(file), "测试")
+        with SqliteStore(tmp_path / "home") as again:
+            assert told(again, workshop) == {"铆■■"}
+            assert not any(again.snapshot().has(id) for id in (whole, short))
+            assert verbs.verify(again)["ok"]

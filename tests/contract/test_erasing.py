@@ -101,3 +101,19 @@ def test_no_request_confirms_an_erased_name(store: Store) -> None:
     assert kept == store.answered("tester", "other") == say(store, *other, key="other")
     assert store.change(2).request
     assert [one.problem for one in verify(store) if one.problem] == []
+
+
+def test_other_texts_lose_long_names_and_those_of_people(store: Store) -> None:
+    noted(store, "职工、焊接工艺、赵明、李")
+    say(store, *named("f", "工", "field"), *named("g", "焊接工艺", "field"), *named("p", "赵明", "person"), *named("q", "李", "person"))
+    say(store, Statement(A, "field", thing("f", "field"), "d"), Statement(A, "leader", P, "d"))
+    store.erase([thing("f", "field"), thing("g", "field"), P, Q], actor="x")
+    assert notes(store) == {"职工、■■■■、■■、李"}
+    assert {one.property for one in told(store)} == {"kind", "name", "note"}
+
+
+def test_a_short_name_goes_everywhere_where_that_is_asked(store: Store) -> None:
+    noted(store, "职工")
+    say(store, *named("f", "工", "field"))
+    store.erase([thing("f", "field")], actor="x", everywhere=True)
+    assert notes(store) == {"职■"}

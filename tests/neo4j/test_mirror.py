@@ -121,7 +121,7 @@ def changed(store: Neo4jStore, random: Random) -> None:
 def test_an_erasure_reaches_it(store: Neo4jStore, driver: Driver) -> None:
     filled(store)
     brought_up(store)
-    verbs.erase(store, [FIRM], "t")
+    verbs.erase(store, [FIRM], "t", everywhere=True)
     assert store.readable.mirrored() == store.head().number
     assert there(driver) == wanted(store)
     assert "某厂" not in str(there(driver))
@@ -135,7 +135,7 @@ def test_an_erasure_reaches_it_whose_sweep_failed(store: Neo4jStore, driver: Dri
     brought_up(store)
     monkeypatch.setattr(store._shared, "sweep", lost)
     with pytest.raises(StoreUnavailable):
-        verbs.erase(store, [FIRM], "t")
+        verbs.erase(store, [FIRM], "t", everywhere=True)
     assert there(driver) == wanted(store)
 
 
