@@ -74,7 +74,7 @@ class SqliteStore(SqliteTables):
         self.home, self.path, self.uuid, self._key, self._vfs = home, path, uuid, key, vfs
         self.keys = Keys.of(uuid)
         self._lock, self._depth = threading.RLock(), 0
-        self._last: dict[str, Snapshot] = {}
+        self._last = {}
         self._db = connect(path, key, vfs=vfs)
 
     def _intern(self) -> None:

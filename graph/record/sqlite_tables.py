@@ -20,7 +20,7 @@ from graph.record.interned import Interned
 from graph.record.judgements import touched
 from graph.record.model import ERASED, MAIN, SHORT_DIGEST, Receipt, Recorded, Row, Serial, Statement, identity
 from graph.record.ontology import ontology
-from graph.record.snapshot import DRAFT
+from graph.record.snapshot import DRAFT, Snapshot
 from graph.record.store import ZERO, Answer, Evidence, Head, Store
 
 _T = TypeVar("_T")
@@ -71,6 +71,7 @@ class SqliteTables(Store):
     _lock: threading.RLock
     _words: Interned
     _things: Interned
+    _last: dict[str, Snapshot]
     _erasures: int | None = None
 
     # ---- reading
@@ -92,11 +93,12 @@ class SqliteTables(Store):
             self._things.refresh()
 
     def _notice_erasures(self) -> None:
-        """An erasure by another process changes texts that this one mirrors."""
+        """An erasure by another process changes texts that this one mirrors, and drafts whose own version stays."""
         erasures = self._one("SELECT max(rowid) FROM erased")
         if erasures != self._erasures:
             self._erasures = erasures
             self._forget_interned()
+            self._last.clear()
 
     def _forget_interned(self) -> None:
         if hasattr(self, "_words"):

@@ -369,6 +369,8 @@ class Store(SnapshotSource, ABC):
         receipt = None
         self._blank(erasure)
         for log, rows in erasure.rows.items():
+            if not rows and log != MAIN:
+                continue
             adds = self._untold(log, erasure.retold.get(log, ()), rows)
             change = Change(actor, erasure.masked(reason), log=log)
             done = self._record(change, b"", adds, list(identities(adds)), (), rows)

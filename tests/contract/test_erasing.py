@@ -117,3 +117,19 @@ def test_a_short_name_goes_everywhere_where_that_is_asked(store: Store) -> None:
     say(store, *named("f", "工", "field"))
     store.erase([thing("f", "field")], actor="x", everywhere=True)
     assert notes(store) == {"职■"}
+
+
+def test_a_log_of_which_nothing_goes_is_left_alone(store: Store) -> None:
+    say(store, *named("p", "欧阳明华", "person"), *named("a", "甲工作室"))
+    for log in ("one", "two"):
+        store.open_log(log)
+        say(store, Statement(A, "note", "草稿", "d"), log=log)
+    say(store, Statement(A, "note", "见欧阳明华", "d"), log="two")
+    assert all(store.snapshot(log=log).has(P) for log in ("one", "two"))
+    before = store.head("one")
+    store.erase([P], actor="x")
+    assert (store.head("one"), store.head("two").number) == (before, 3)
+    assert store.snapshot(log="one").thing(A).values("note") == ["草稿"]
+    assert set(store.snapshot(log="two").thing(A).values("note")) == {"草稿", "见■■■■"}
+    assert not any(store.snapshot(log=log).has(P) for log in ("one", "two"))
+    assert [one.problem for one in verify(store) if one.problem] == []

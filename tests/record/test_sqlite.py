@@ -416,3 +416,15 @@ def test_threads_share_a_store(home: Path) -> None:
             done.result()
         assert store.head().number == 62
         assert not [one.problem for one in backups.verify(store) if one.problem]
+
+
+def test_another_process_notices_an_erasure_below_a_draft_of_its(home: Path) -> None:
+    with SqliteStore(home) as eraser, SqliteStore(home) as other:
+        other.open_log("draft")
+        say(other, Statement(thing("a"), "note", "1", "d"), log="draft")
+        assert other.snapshot(log="draft").has(thing("p", "person"))
+        eraser.erase([thing("p", "person")], actor="x")
+        seen = other.snapshot(log="draft")
+        assert not seen.has(thing("p", "person"))
+        assert seen.live("person").tolist() == []
+        assert seen.thing(thing("a")).values("note") == ["1"]
