@@ -51,10 +51,11 @@ class Desk:
         """Opens a home; `recipe` stands in every ETag beside the version. Raises what `SqliteStore` raises."""
         writer = homes.open_home(settings.home, address=settings.store)
         reader = homes.open_home(settings.home, address=settings.store)
-        publisher = Publisher(Origin(reader, writer, recipe or default_recipe(), settings.embed))
+        jobs = Jobs(settings.jobs)
+        publisher = Publisher(Origin(reader, writer, recipe or default_recipe(), settings.embed), jobs.forget)
         follower = Follower(writer, publisher, partial(brought_up, reader)) if isinstance(reader, Neo4jStore) else None
         sessions = Sessions(f"lianyin-{writer.uuid[:8]}")  # cookies know no ports: two servers on one machine need two names
-        return cls(settings, reader, writer, publisher, Tokens(settings.home), sessions, Jobs(settings.jobs), follower)
+        return cls(settings, reader, writer, publisher, Tokens(settings.home), sessions, jobs, follower)
 
     @property
     def store(self) -> str:

@@ -119,6 +119,12 @@ class Jobs:
             del self._jobs[id]
         self._keys = {at: one for at, one in self._keys.items() if one.id in self._jobs}
 
+    def forget(self) -> None:
+        """Lets go of all that are over: their names and outcomes may tell what was erased since."""
+        with self._lock:
+            self._jobs = {id: job for id, job in self._jobs.items() if not job.finished}
+            self._keys = {at: one for at, one in self._keys.items() if one.id in self._jobs}
+
     def close(self) -> None:
         """Cancels what has not begun to write and waits for what has."""
         for job in self._jobs.values():

@@ -158,10 +158,11 @@ class Publisher:
     """Holds the published version of a home and makes the next one when the head has moved, whoever moved it.
 
     What somebody looks at in one version is made of the next ones ahead (`ahead`), on a thread of its own, before it is asked for.
+    `erased` is called where something was erased since the last version, whoever did it.
     """
 
-    def __init__(self, origin: Origin) -> None:
-        self._origin = origin
+    def __init__(self, origin: Origin, erased: Callable[[], object] = lambda: None) -> None:
+        self._origin, self._erased = origin, erased
         self._lock = threading.Lock()
         self._now = Published(origin.reader.snapshot(), origin)
         self._ahead: Sequence[Callable[[Published], object]] = ()
@@ -180,6 +181,8 @@ class Publisher:
             with self._lock:
                 snapshot = reader.snapshot()
                 if snapshot.version != self._now.version:
+                    if any(one.erases for one in reader.changes(self._now.version)):
+                        self._erased()
                     self._now = Published(snapshot, self._origin, self._now)
                     self.stir()
         return self._now

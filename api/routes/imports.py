@@ -9,8 +9,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from api import models, verbs
-from api.desk import Asking, Plain, Write
-from api.jobs import Job
+from api.desk import Asking, Desk, Plain, Write
+from api.jobs import Job, Jobs
 from api.problems import asked_language
 from graph.record.model import digest_hex
 
@@ -31,8 +31,13 @@ _BODY = {
 
 
 def _job(request: Request, job: Annotated[str, Path(description="an import's id", max_length=80)]) -> Job:
-    found: Job = request.app.state.desk.jobs.get(job)
-    return found
+    return _remembered(request.app.state.desk).get(job)
+
+
+def _remembered(desk: Desk) -> Jobs:
+    """The jobs, after a look at the store: where something was erased, those that are over are forgotten."""
+    desk.publisher.now()
+    return desk.jobs
 
 
 Known = Annotated[Job, Depends(_job)]
@@ -94,7 +99,7 @@ def _work(asked: Asking, told: models.NewImport, data: bytes) -> Callable[[Calla
 @router.get("", response_model=models.Jobs)
 def imports(asked: Plain) -> Response:
     """The imports that are remembered, latest first."""
-    return asked.now({"jobs": [job.as_data(asked.lang) for job in asked.desk.jobs.all()]})
+    return asked.now({"jobs": [job.as_data(asked.lang) for job in _remembered(asked.desk).all()]})
 
 
 @router.get("/{job}", response_model=models.Job)

@@ -1,6 +1,7 @@
 """The verb `erase`: what it masks, what it says of that, and what else of the home it reaches."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from api import verbs
 from api.security import Tokens
 from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.sqlite_store import SqliteStore
+from tests.api.serving import running
 
 
 @pytest.fixture
@@ -109,3 +111,17 @@ def test_an_older_backup_masks_again_what_was_masked_and_no_more(tmp_path: Path)
             assert told(again, workshop) == {"铆■■"}
             assert not any(again.snapshot().has(id) for id in (whole, short))
             assert verbs.verify(again)["ok"]
+
+
+def test_a_running_server_forgets_the_imports_that_name_who_was_erased(tmp_path: Path) -> None:
+    text = "大连港集团有限公司设立张明远劳模创新工作室，领办人张明远。\n"
+    with running(tmp_path / "home") as served:
+        path = f"/imports/{served.client.post('/imports', json={'name': '张明远.txt', 'text': text}).json()['id']}"
+        while not served.desk.jobs.get(path.removeprefix("/imports/")).finished:
+            time.sleep(0.01)
+        assert "张明远" in served.client.get(path).text
+        with SqliteStore(tmp_path / "home") as other:
+            person = next(hit["id"] for hit in verbs.search(other, "张明远", kind="person")["hits"])
+            verbs.erase(other, [person], "另一处")
+        assert served.client.get(path).json()["code"] == "job_unknown"
+        assert served.client.get("/imports").json() == {"jobs": []}
