@@ -121,13 +121,23 @@ def named(
     spelled = wanted.union(*(forms[name] for name in clear - shared)) - shared
     left = {name: "shared" if name in shared else "short" for name in sorted(forms) if name not in spelled}
     units = frozenset((kind, name, unit) for kind in kinds for name in forms for unit in ["", *_units(store, own)])
-    return Erasure(things, frozenset(forms), frozenset(spelled), left, units)
+    return Erasure(things | _entries(store, things), frozenset(forms), frozenset(spelled), left, units)
 
 
 def _ever_told(store: "Store", things: Collection[str]) -> list[Statement]:
     """All that any log told of these things, retracted or not: an old name is a name, and what was undone is still in the file."""
     rows = [row for log in store._logs() for row in store._mentioning(log, things, ())]
     return [row.statement for row in rows if row.statement.subject in things]
+
+
+def _entries(store: "Store", things: Collection[str]) -> set[str]:
+    """Entries of lists that name one of the things by id in their `key`: what is noted there is about it, and goes as a whole."""
+    found = set()
+    for log in store._logs():
+        keyed = {row.statement.subject for row in store._mentioning(log, things, ()) if row.statement.property == "key"}
+        told = [row.statement for row in store._mentioning(log, keyed, ())] if keyed else []
+        found |= {one.subject for one in told if (one.property, one.value) == ("kind", "decision")} & keyed
+    return found
 
 
 def traces(spelling: str) -> tuple[str, ...]:
@@ -167,7 +177,7 @@ def _plan_rows(store: "Store", log: str, erasure: Erasure) -> None:
         if row.statement.property == "refused" and row.statement.subject in told and row.serial.log == log:
             rows[row.number] = row
     erasure.rows[log] = [rows[number] for number in sorted(rows)]
-    live = [row.statement for row in erasure.rows[log] if row.live and not erasure.things & {row.statement.subject, row.statement.value}]
+    live = [row.statement for row in erasure.rows[log] if row.live and not is_of(row.statement, erasure.things)]
     anew = {one.id: _retold(store, log, one, erasure) for one in live if one.property != "refused"}
     # what was refused stays refused under its new id; a refusal whose statement is gone goes with it
     refusals = [one for one in live if one.property == "refused" and (one.subject in anew or one.subject not in told)]
@@ -176,9 +186,14 @@ def _plan_rows(store: "Store", log: str, erasure: Erasure) -> None:
     erasure.retold[log] = list({one.id: one for one in [*anew.values(), *again]}.values())
 
 
+def is_of(one: Statement, ids: Collection[str]) -> bool:
+    """Whether a statement is about one of these things, has it as value, or names it in a `key` (ids apart by blanks)."""
+    return one.subject in ids or one.value in ids or (one.property == "key" and any(id in ids for id in one.value.split(" ")))
+
+
 def _concerned(one: Statement, erasure: Erasure) -> bool:
     texts = (one.value, one.source, one.locator)
-    return bool(erasure.things & {one.subject, one.value}) or any(erasure.masked(text) != text for text in texts)
+    return is_of(one, erasure.things) or any(erasure.masked(text) != text for text in texts)
 
 
 def _retold(store: "Store", log: str, one: Statement, erasure: Erasure) -> Statement:

@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 from graph.record.arrays import Delta, Ints, Scan
-from graph.record.erasure import Erasure, traces
+from graph.record.erasure import Erasure, is_of, traces
 from graph.record.errors import Conflict, NotFound
 from graph.record.judgements import touched
 from graph.record.model import (
@@ -393,7 +393,7 @@ class MemoryStore(Store):
 
 
 def _mentions(one: Statement, ids: Collection[str], spellings: Collection[str]) -> bool:
-    if one.subject in ids or one.value in ids:
+    if is_of(one, ids):
         return True
     texts = [text + text.lower() for text in (one.value, one.source, one.locator)]
     return any(all(mark in text for mark in traces(spelling)) for spelling in spellings for text in texts)

@@ -311,13 +311,15 @@ class SqliteTables(Store):
         return [found[number + offset] for number in numbers]
 
     def _mentioning(self, log: str, ids: Collection[str], spellings: Collection[str]) -> list[Row]:
-        slots = [slot for slot in map(self._things.number, ids) if slot is not None]
         n = self._n(log)
         numbers: set[int] = set()
-        refs = self._ref_words()
-        for slot in slots:
-            sql = f"SELECT number FROM statement_{n} NOT INDEXED WHERE subject = ? OR (target = ? AND property IN ({placeholders(refs)}))"
-            numbers.update(number for (number,) in self._all(sql, (slot, slot, *refs)))
+        refs, key = self._ref_words(), self._words.number("key")
+        named = f"subject = ? OR (target = ? AND property IN ({placeholders(refs)}))"
+        listed = "property = ? AND instr(' ' || value || ' ', ' ' || ? || ' ')"
+        for id in ids:
+            slot = self._things.number(id)  # None where the thing has none: then no row has it either
+            sql = f"SELECT number FROM statement_{n} NOT INDEXED WHERE {named} OR value = ? OR ({listed})"
+            numbers.update(number for (number,) in self._all(sql, (slot, slot, *refs, id, key, id)))
         for spelling in spellings:
             marks = traces(spelling)
             value, locator, text = (" AND ".join([f"instr(lower({column}), ?)"] * len(marks)) for column in ("value", "locator", "text"))

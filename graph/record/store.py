@@ -491,7 +491,7 @@ class Store(SnapshotSource, ABC):
 
     @abstractmethod
     def _mentioning(self, log: str, ids: Collection[str], spellings: Collection[str]) -> list[Row]:
-        """All rows, live or not, about these things or with one of these spellings in a text, not yet erased. May scan."""
+        """All rows, live or not, not yet erased, that are of these things (`is_of`) or have one of these spellings in a text. May scan."""
 
     @abstractmethod
     def _touched(self, log: str, after: int) -> Mapping[str, int]:

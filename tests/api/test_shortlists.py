@@ -75,14 +75,17 @@ def test_a_list_is_a_file_too(served: Served, ids: list[str]) -> None:
     assert row.startswith(f"{ids[0]}；{ids[1]},甲工作室；乙工作室,,,,'=一对,测试,")
 
 
-def test_an_erased_person_is_on_no_list(served: Served) -> None:
+def test_an_erased_person_is_on_no_list(served: Served, ids: list[str]) -> None:
     person = served.client.post("/things", json={"kind": "person", "name": "欧阳试笔"}).json()["id"]
     path = f"/shortlists/{served.client.post('/shortlists', json={'name': '备选', 'note': '先找欧阳试笔'}).json()['id']}"
     served.client.post(f"{path}/entries", json={"things": [person], "note": "欧阳试笔下周有空"})
+    served.client.post(f"{path}/entries", json={"things": [ids[0], person], "note": "此人住在北京路"})
+    kept = served.client.post(f"{path}/entries", json={"things": ids, "note": "一对"}).json()
     verbs.erase(served.desk.writer, [person], "测试")
     told = served.client.get(path)
-    assert "欧阳试笔" not in told.text
-    assert told.json()["rows"][0]["gone"] == [person]
+    assert not [word for word in ("欧阳试笔", "北京路", person) if word in told.text]
+    assert [row["id"] for row in told.json()["rows"]] == [kept["entry"]]
+    assert told.json()["note"] == "先找■■■■"
     assert verbs.verify(served.desk.writer)["ok"]
 
 

@@ -133,3 +133,25 @@ def test_a_log_of_which_nothing_goes_is_left_alone(store: Store) -> None:
     assert set(store.snapshot(log="two").thing(A).values("note")) == {"草稿", "见■■■■"}
     assert not any(store.snapshot(log=log).has(P) for log in ("one", "two"))
     assert [one.problem for one in verify(store) if one.problem] == []
+
+
+def test_what_names_a_thing_by_its_id_goes_with_it(store: Store) -> None:
+    """Entries of lists whole (taken off ones too), other keys and texts that are the id; an id that it is part of is another one."""
+    say(store, *named("a", "甲工作室"), *named("p", "赵明", "person"), *named("q", "钱明", "person"))
+    say(store, Statement(A, "note", P, "d"), Statement(A, "note", P + "a", "d"), Statement(A, "key", f"{Q} {P}", "d"))
+    say(store, Statement(A, "key", f"{Q} {P}a", "d"))
+    store.open_log("list")
+    entries = {key: thing(key, "decision") for key in (P, f"{A} {P}", f"{P} {Q}", f"{A} {Q}")}
+    for key, id in entries.items():
+        for one in (("kind", "decision"), ("key", key), ("words", "住在北京路")):
+            say(store, Statement(id, *one, "desk:x"), log="list")
+    taken = [row.statement.id for row in store.own("list") if row.statement.subject == entries[P]]
+    say(store, retracts=tuple(taken), log="list")
+    store.erase([P], actor="x")
+    assert {row.statement.subject for row in store.own("list")} == {entries[f"{A} {Q}"]}
+    left = [row.statement for log in store.logs() for row in store._mentioning(log, [P, *list(entries.values())[:3]], ())]
+    assert left == []
+    assert store.snapshot().thing(A).values("note") == [P + "a"]
+    assert store.snapshot().thing(A).values("key") == [f"{Q} {P}a"]
+    assert say(store, Statement(entries[P], "kind", "decision", "desk:y"), log="list").number is None
+    assert [one.problem for one in verify(store) if one.problem] == []
