@@ -359,58 +359,6 @@ class Difference(Told):
     retracted: list[Statement]
 
 
-class DocumentRow(Told):
-    """A document as lists show it."""
-
-    id: str
-    title: str
-    published: str | None
-    addresses: list[str]
-    has_text: bool
-    facts: int
-
-
-class DocumentPage(Page):
-    """A page of documents."""
-
-    rows: list[DocumentRow]
-
-
-class Block(Told):
-    """A line of a kept text, as it came and as it was meant."""
-
-    block: int
-    text: str
-    clean: str
-
-
-class ReadStatement(Statement):
-    """A statement with the place where it was read."""
-
-    state: Literal["told", "refused"]
-    confidence: int
-    rule: str
-    block: int | None
-    start: int | None
-    end: int | None
-    clean_start: int | None
-    clean_end: int | None
-    sheet: str | None
-    row: int | None
-    column: str | None
-
-
-class Document(DocumentRow):
-    """A document with its text and what it told."""
-
-    version: int
-    sources: list[str]
-    editions: list[str]
-    note: str | None
-    blocks: list[Block]
-    statements: list[ReadStatement]
-
-
 class Edge(Told):
     """A relation between two things."""
 

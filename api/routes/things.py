@@ -15,7 +15,7 @@ router = APIRouter(tags=["things"])
 Id = Annotated[str, Path(description="a thing's id; every member of a merged thing resolves", max_length=80, examples=[models.ID])]
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=20)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Format = Annotated[sheets.Form, Query(description="csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit")]
+Format = Annotated[sheets.Form, Query(description="csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit")]
 SHEETS: dict[int | str, dict[str, Any]] = {
     200: {"content": {media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for media in sheets.MEDIA.values()}}
 }
