@@ -287,21 +287,6 @@ class Statement(Told):
     source: str
 
 
-class PastStatement(Statement):
-    """A statement with the changes that told and retracted it."""
-
-    added: int
-    retracted: int | None
-
-
-class History(Told):
-    """Everything that was ever told of a thing."""
-
-    version: int
-    id: str
-    statements: list[PastStatement]
-
-
 class Hit(Told):
     """A thing found."""
 
@@ -335,10 +320,32 @@ class Change(Told):
     undoes: int | None
 
 
+class ChangeInWords(Change):
+    """A change with what it did, in words."""
+
+    words: str
+
+
+class PastStatement(Statement):
+    """A statement with the changes that told and retracted it."""
+
+    added: int
+    retracted: int | None
+
+
+class History(Told):
+    """Everything that was ever told of a thing, and the changes that did, latest first."""
+
+    version: int
+    id: str
+    statements: list[PastStatement]
+    changes: list[ChangeInWords]
+
+
 class ChangePage(Page):
     """A page of changes, latest first."""
 
-    rows: list[Change]
+    rows: list[ChangeInWords]
 
 
 class WholeChange(Change):

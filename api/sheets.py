@@ -64,7 +64,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "decisions": (
         Column("编号", "id", "id"), Column("双方", "about", "about.name"), Column("问题", "question", "text"),
         Column("结论", "answer", "answer", "answer"), Column("原因", "reason", "reason", "decline"), Column("备注", "note", "words"),
-        Column("暂缓至", "hidden until", "until"), Column("操作人", "actor", "actor"), Column("版本", "version", "change"),
+        Column("暂缓至", "hidden until", "until"), Column("操作人", "actor", "actor"), Column("时间", "time", "time"),
+        Column("版本", "version", "change"),
     ),
     "documents": (
         Column("编号", "id", "id"), Column("题名", "title", "title"), Column("发布日期", "published", "published"),

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from api import judging, judging_models, looking, models, sheets, verbs
+from api import changes, judging, judging_models, looking, models, sheets, verbs
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
 from graph.record.ontology import ontology as kinds_and_properties
@@ -143,7 +143,8 @@ def split(asked: Edit, id: Id, body: models.Why) -> Response:
 @router.get("/things/{id}/history", response_model=models.History)
 def history(asked: Read, id: Id) -> Response:
     """Everything that was ever told of a thing, with the changes that told and retracted it."""
-    return asked.answer(lambda: verbs.history_of(asked.published.called, id))
+    etag = f"{asked.published.etag}.{asked.lang}"
+    return asked.answer(lambda: changes.history(asked.published, id, asked.lang), etag)
 
 
 @router.get("/things/{id}/neighbours", response_model=models.Neighbours)

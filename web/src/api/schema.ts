@@ -1332,6 +1332,30 @@ export interface components {
             undoes: number | null;
         };
         /**
+         * ChangeInWords
+         * @description A change with what it did, in words.
+         */
+        ChangeInWords: {
+            /** Number */
+            number: number;
+            /** Time */
+            time: string;
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /** Adds */
+            adds: number;
+            /** Retracts */
+            retracts: number;
+            /** Erases */
+            erases: number;
+            /** Undoes */
+            undoes: number | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * ChangePage
          * @description A page of changes, latest first.
          */
@@ -1346,7 +1370,7 @@ export interface components {
             /** Next */
             next: string | null;
             /** Rows */
-            rows: components["schemas"]["Change"][];
+            rows: components["schemas"]["ChangeInWords"][];
         };
         /**
          * Choice
@@ -1793,6 +1817,8 @@ export interface components {
             actor: string;
             /** Change */
             change: number;
+            /** Time */
+            time: string;
             /** Version Seen */
             version_seen: number | null;
             /** Recipe Seen */
@@ -2257,7 +2283,7 @@ export interface components {
         };
         /**
          * History
-         * @description Everything that was ever told of a thing.
+         * @description Everything that was ever told of a thing, and the changes that did, latest first.
          */
         History: {
             /** Version */
@@ -2266,6 +2292,8 @@ export interface components {
             id: string;
             /** Statements */
             statements: components["schemas"]["PastStatement"][];
+            /** Changes */
+            changes: components["schemas"]["ChangeInWords"][];
         };
         /**
          * Hit
