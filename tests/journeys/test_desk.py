@@ -304,3 +304,23 @@ def test_a_statement_far_down_is_shown_and_its_document_saved_whole(hand: Hand, 
     with hand.page.expect_download() as saved:
         hand.page.get_by_role("menuitem", name="JSON").click()
     assert json.loads(saved.value.path().read_text("utf-8"))["statements"] == told
+
+
+def test_what_is_cut_short_is_shown_whole_to_who_points_at_it(hand: Hand, served: Served) -> None:
+    name = "很长名字" * 90 + "创新工作室"
+    made = served.client.post("/things", json={"kind": "workshop", "name": name}).json()
+    hand.open(f"/things?kind=workshop&new_since={made['version'] - 1}")
+    link = hand.page.locator(f"main a[href='/t/{made['id']}']").first
+    link.hover()
+    assert hand.see("[data-whole]").inner_text() == name
+    hand.page.mouse.move(1, 1)
+    hand.page.locator("[data-whole]").wait_for(state="detached")
+    hand.page.locator("[data-rows] button, [data-rows] a").first.focus()
+    hand.page.keyboard.press("Shift+Tab")
+    for _ in range(10):  # to it by key
+        hand.page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    assert hand.see("[data-whole]").inner_text() == name
+    hand.page.keyboard.press("Escape")
+    hand.page.locator("[data-whole]").wait_for(state="detached")
