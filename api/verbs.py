@@ -381,11 +381,11 @@ def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
 def add(
     store: SqliteStore, kind: str, name: str, actor: str, *, reason: str = "", key: str = "", namesakes: bool = False
 ) -> Data:
-    """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
+    """Makes a thing at the desk; its id comes from the idempotency key of this actor, or from chance."""
     import secrets
 
     check_text(key, field="key")
-    id = thing_id(kind, "desk", key or secrets.token_hex(16))
+    id = thing_id(kind, "desk", actor, key or secrets.token_hex(16))  # a key is its actor's own
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
 
