@@ -339,12 +339,15 @@ def set_fact(
     `instead` are statements that it answers: put aside in the same change, so that one undo brings them back. `match` is the thing's
     etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`.
     """
+    from seeds.dates import written_date
+
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     snapshot = store.snapshot()
     thing = snapshot.thing(id)
     check_match(store, thing, actor, key, match)
-    new = Statement(thing.id, prop.id, value, source, since, until)
+    value = written_date(value) if prop.type == "date" else value
+    new = Statement(thing.id, prop.id, value, source, written_date(since), written_date(until))
     refusals, taken = put_aside(_rows_of(snapshot, thing, instead), actor, reason)
     old = () if prop.many else _own_words(thing, prop.id, source)
     asked = ("set", *map(str, new), *instead)
