@@ -16,9 +16,10 @@ from typing import NamedTuple
 import apsw
 import numpy as np
 
+from graph.record.arrays import Arrays
 from graph.record.model import pack
 from graph.record.ontology import ontology
-from graph.record.snapshot import Arrays, Snapshot
+from graph.record.snapshot import Snapshot
 
 
 class Cached(NamedTuple):

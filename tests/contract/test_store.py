@@ -6,10 +6,11 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from graph.record.arrays import Arrays
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.model import Change, Statement, document_of
-from graph.record.snapshot import Arrays, build
+from graph.record.snapshot import build
 from graph.record.store import Store
 from tests.said import named, say, thing, told
 
@@ -89,6 +90,7 @@ def test_conflict_sees_through_merges(store: Store) -> None:
         (Statement(A, "nonsense", "x", "d"), "unknown_property"),
         (Statement("short", "note", "x", "d"), "id_malformed"),
         (Statement(A, "named", "2023-02-30", "d"), "date_impossible"),
+        (Statement(A, "named", "２０２３-０７-１９", "d"), "date_impossible"),
         (Statement(A, "note", "a\x00b", "d"), "text_refused"),
         (Statement(A, "note", "\ud800", "d"), "text_refused"),
         (Statement(A, "note", "\u202eabc", "d"), "text_refused"),

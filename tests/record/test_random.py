@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from graph.record.arrays import Arrays
 from graph.record.backup import verify
 from graph.record.errors import LianyinError
 from graph.record.memory_store import MemoryStore
 from graph.record.model import Statement
-from graph.record.snapshot import Arrays, Snapshot, build
+from graph.record.snapshot import Snapshot, build
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
 from tests.said import say, thing, told
