@@ -114,7 +114,7 @@ def _passages(published: Published, one: Statement, quote: Data, pages: dict[str
     begin = page.starts[where.block]
     start, end = begin + where.start, begin + where.end
     return {
-        "paragraph": 1 + sum(1 for line in page.lines[: where.block] if line.strip()),
+        "paragraph": page.paragraphs[where.block],
         "original": passage("\n".join(page.lines), start, end),
         "clean": passage("\n".join(page.clean_lines), *page.clean.cleaned(start, end)),
     }  # fmt: skip

@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from api.looking import PAGE, by_name, rows_page
+from api.looking import PAGE, by_name, read_cursor, rows_page
 from api.published import Published
-from api.verbs import Data, Names, described
+from api.verbs import Data, described
 from graph.analysis.privacy import is_open, withheld
 from graph.record.errors import NotFound
-from graph.record.model import Row, TextSpan, document_of, read_locator
+from graph.record.model import Cell, Row, TextSpan, document_of, read_locator
 from graph.record.snapshot import Thing
 from graph.record.store import Store
 
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from seeds.cleaning import Clean
 
 NO_TEXT = "原文未收录"
+
+STATES = ("told", "doubtful", "refused")
+"""What is told surely, what was read across lost characters or from a loose sentence, and what was put aside."""
+
+SURE = 700
+"""Confidence (of 1000) under which a reading is doubtful."""
+
 Order = NDArray[np.float64]
 
 
@@ -70,11 +78,11 @@ def _sources(published: Published) -> Mapping[int, list[str]]:
 
 
 def _facts(published: Published, things: Mapping[int, Thing]) -> Counter[int]:
-    """How many facts each document tells, what is told of the document itself left out."""
+    """How many facts each document tells: those that its page lists."""
     by_source = {source: slot for slot in things for source in _sources(published).get(slot, ())}
     rows = published.snapshot.told_by(*by_source) if by_source else []
-    slots = [(by_source[row.statement.source], row.statement.subject) for row in rows]
-    return Counter(slot for slot, subject in slots if subject not in things[slot].members)
+    told = ((by_source[row.statement.source], row) for row in rows)
+    return Counter(slot for slot, row in told if _is_fact(row, things[slot]))
 
 
 def _texts_first(published: Published) -> Order:
@@ -108,22 +116,130 @@ ORDERS: Mapping[str, Callable[[Published], Order]] = {
 
 
 def document(published: Published, id: str) -> Data:
-    """A document with its kept text by blocks, original and clean, and the statements it told with their spans.
+    """A document without its text and what it told: how many blocks, how many facts of each state.
 
     Raises NotFound `thing_unknown`, `document_unknown`.
     """
+    thing = _document(published, id)
+    reading, told = _reading(published, thing), _kept(published.reader, thing)
+    counts = np.bincount(reading.states, minlength=len(STATES)).tolist()
+    return {
+        **_head(thing, len(reading.numbers)), "version": published.version, "sources": _told_in(published, thing),
+        "editions": thing.values("edition"), "note": NO_TEXT if told is None else None,
+        "length": 0 if told is None else told.count("\n") + 1,
+        "counts": dict(zip(STATES, counts, strict=True)),
+    }  # fmt: skip
+
+
+def text(published: Published, id: str, *, near: str = "", cursor: str = "", limit: int = PAGE) -> Data:
+    """A page of a kept text by blocks, original and clean, with the spans that were read from each; empty where no text is kept.
+
+    `near` is a statement: without a cursor it is the page that shows it. Raises as `document`, InvalidData `cursor_refused`.
+    """
+    thing = _document(published, id)
+    page, reading = page_of(published.reader, thing), _reading(published, thing)
+    at = reading.place(published, near)
+    block = int(reading.blocks[at]) if at >= 0 else -1
+    told = around(published, range(len(page.lines) if page else 0), block, cursor, limit)
+    return {**told, "rows": [_block(published, page, reading, at) for at in told["rows"]] if page else []}
+
+
+def statements(
+    published: Published, id: str, *, state: Collection[str] = (), near: str = "", cursor: str = "", limit: int = PAGE
+) -> Data:  # fmt: skip
+    """A page of what a document told, in the order of its text, of a table by its cells; `state` names some of STATES.
+
+    `near` is a statement: without a cursor it is the page that holds it. Raises as `text`.
+    """
+    thing = _document(published, id)
+    reading = _reading(published, thing)
+    chosen = reading.of(state) if state else reading
+    told = around(published, chosen.numbers, chosen.place(published, near), cursor, limit)
+    page = page_of(published.reader, thing)
+    return {**told, "rows": [_statement(published, row, page) for row in published.snapshot.rows(told["rows"].tolist())]}
+
+
+def around(published: Published, rows: Sequence[int] | NDArray[np.int64], at: int, cursor: str, limit: int) -> Data:
+    """The page of a cursor; without one the page that holds the row `at`, the first where that is -1."""
+    first = read_cursor(cursor) if cursor else max(at, 0) // limit * limit
+    end = first + limit
+    return {
+        "version": published.version, "total": len(rows), "next": str(end) if end < len(rows) else None,
+        "previous": str(max(first - limit, 0)) if first else None, "rows": rows[first:end],
+    }  # fmt: skip
+
+
+def _document(published: Published, id: str) -> Thing:
     thing = published.snapshot.thing(id)
     if thing.kind != "document":
         raise NotFound("document_unknown", id=id[:80])
-    page = page_of(published.reader, thing)
-    sources = _sources(published).get(published.snapshot.number(id), [])
-    rows = [row for row in published.snapshot.told_by(*sources) if row.statement.subject not in thing.members] if sources else []
-    names = published.called
-    return {
-        **_head(thing, len(rows)), "version": published.version, "sources": sources, "editions": thing.values("edition"),
-        "note": None if page else NO_TEXT, "blocks": page.blocks() if page else [],
-        "statements": [_statement(published, row, names, page) for row in rows if is_open(row.statement.property)],
-    }  # fmt: skip
+    return thing
+
+
+# ---- what it told
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document told, in the order of its text: statement numbers, places in STATES, blocks (-1 where it is not of a text)."""
+
+    numbers: NDArray[np.int64]
+    states: NDArray[np.int8]
+    blocks: NDArray[np.int32]
+
+    def of(self, states: Collection[str]) -> "Reading":
+        """Those in one of these states."""
+        kept = np.isin(self.states, [STATES.index(one) for one in states])
+        return Reading(self.numbers[kept], self.states[kept], self.blocks[kept])
+
+    def place(self, published: Published, id: str) -> int:
+        """Where a statement stands; -1 where it is not among these."""
+        with suppress(NotFound):
+            if id and len(found := np.flatnonzero(self.numbers == published.snapshot.statement(id).number)):
+                return int(found[0])
+        return -1
+
+
+def _reading(published: Published, thing: Thing) -> Reading:
+    return published.part(f"told by {thing.id}", lambda one: _read(one, thing))
+
+
+def _read(published: Published, thing: Thing) -> Reading:
+    sources = _told_in(published, thing)
+    rows = [row for row in published.snapshot.told_by(*sources) if _is_fact(row, thing)] if sources else []
+    places = [read_locator(row.statement.locator) for row in rows]
+    order = sorted(range(len(rows)), key=lambda at: (*_in_order(places[at]), rows[at].number))
+    blocks = [where.block if isinstance(where, TextSpan) else -1 for where in places]
+    states = [STATES.index(_state(published, row)) for row in rows]
+    return Reading(
+        np.array([rows[at].number for at in order], np.int64), np.array([states[at] for at in order], np.int8),
+        np.array([blocks[at] for at in order], np.int32),
+    )  # fmt: skip
+
+
+def _told_in(published: Published, thing: Thing) -> list[str]:
+    return _sources(published).get(published.snapshot.number(thing.id), [])
+
+
+def _is_fact(row: Row, thing: Thing) -> bool:
+    """Whether it is shown, and not of the document itself."""
+    return row.statement.subject not in thing.members and is_open(row.statement.property)
+
+
+def _in_order(where: TextSpan | Cell | None) -> tuple[int, int, str]:
+    """As one reads: by block and span, or by row."""
+    if isinstance(where, TextSpan):
+        return where.block, where.start, ""
+    return (-1, where.row, where.sheet) if where else (-1, -1, "")
+
+
+def _state(published: Published, row: Row) -> str:
+    if row.number in published.snapshot.refused:
+        return "refused"
+    return "doubtful" if row.statement.confidence < SURE else "told"
+
+
+# ---- its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +251,8 @@ class Page:
     clean: "Clean"
     starts: list[int]
     clean_starts: list[int]
-
-    def blocks(self) -> list[Data]:
-        pairs = zip(self.lines, self.clean_lines, strict=True)
-        return [{"block": at, "text": text, "clean": clean} for at, (text, clean) in enumerate(pairs)]
+    paragraphs: list[int]
+    """Of each line the number of the last paragraph until there; an empty line is none."""
 
     def clean_span(self, span: TextSpan) -> Data:
         """The span in the clean text of the same block."""
@@ -152,28 +266,47 @@ def page_of(store: Store, thing: Thing) -> Page | None:
     """The kept text of a document; None where none is kept."""
     from seeds.cleaning import clean
 
-    digest = _text_digest(thing)
-    if digest is None:
+    text = _kept(store, thing)
+    if text is None:
         return None
-    text = store.kept(digest).decode("utf-8", "replace")
     made = clean(text)
     lines, clean_lines = withheld(text).split("\n"), withheld(made.text).split("\n")
-    return Page(lines, clean_lines, made, _begins(lines), _begins(clean_lines))
+    paragraphs = list(accumulate(int(line.strip() != "") for line in lines))
+    return Page(lines, clean_lines, made, _begins(lines), _begins(clean_lines), paragraphs)
+
+
+def _kept(store: Store, thing: Thing) -> str | None:
+    digest = _text_digest(thing)
+    return None if digest is None else store.kept(digest).decode("utf-8", "replace")
 
 
 def _begins(lines: list[str]) -> list[int]:
     return list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
 
 
-def _statement(published: Published, row: Row, names: Names, page: Page | None) -> Data:
-    one, where = row.statement, read_locator(row.statement.locator)
-    told = {
-        **described(one, names), "state": "refused" if row.number in published.snapshot.refused else "told",
-        "confidence": one.confidence, "rule": one.rule, "block": None, "start": None, "end": None, "clean_start": None, "clean_end": None,
-        "sheet": None, "row": None, "column": None,
+def _block(published: Published, page: Page, reading: Reading, at: int) -> Data:
+    rows = published.snapshot.rows(reading.numbers[reading.blocks == at].tolist())
+    return {
+        "block": at, "text": page.lines[at], "clean": page.clean_lines[at],
+        "marks": [{"id": row.statement.id, **_span(row, page)} for row in rows],
     }  # fmt: skip
-    if isinstance(where, TextSpan):
-        told |= {"block": where.block, "start": where.start, "end": where.end, **(page.clean_span(where) if page else {})}
-    elif where:
-        told |= {"sheet": where.sheet, "row": where.row, "column": where.column}
-    return told
+
+
+def _span(row: Row, page: Page | None) -> Data:
+    """Where a statement stands in its block; what is not known of it is None."""
+    where = read_locator(row.statement.locator)
+    told = dict.fromkeys(("start", "end", "clean_start", "clean_end"))
+    if not isinstance(where, TextSpan):
+        return told
+    return {**told, "start": where.start, "end": where.end, **(page.clean_span(where) if page else {})}
+
+
+def _statement(published: Published, row: Row, page: Page | None) -> Data:
+    one, where = row.statement, read_locator(row.statement.locator)
+    block = where.block if isinstance(where, TextSpan) else None
+    cell = where if isinstance(where, Cell) else None
+    return {
+        **described(one, published.called), "state": _state(published, row), "confidence": one.confidence, "rule": one.rule,
+        "block": block, "paragraph": None if page is None or block is None else page.paragraphs[block], **_span(row, page),
+        "sheet": cell and cell.sheet, "row": cell and cell.row, "column": cell and cell.column,
+    }  # fmt: skip

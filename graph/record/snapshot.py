@@ -336,6 +336,11 @@ class Snapshot:
         slot = self.number(id)
         return self._source._history(self.log, self._members.get(slot, (slot,)), self.version)
 
+    def about(self, statements: Iterable[str]) -> list[Row]:
+        """All that was ever told of these statements up to this version (that they are refused), retracted rows too."""
+        slots = [slot for id in statements if (slot := self._source._slot(id)) is not None and slot < self.size]
+        return self._source._history(self.log, slots, self.version) if slots else []
+
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """The rows of these statement numbers, in that order."""
         return self._source._rows(numbers, self.log)

@@ -223,7 +223,7 @@ def test_an_announcement_comes_in_as_text(served: Served) -> None:
     answer = served.client.post("/imports", params={"name": "通知.txt"}, content=text.encode(), headers={"Content-Type": "text/plain"})
     assert outcome(served, answer.json())["outcome"]["adds"] > 2
     row = served.client.get("/documents").json()["rows"][0]
-    assert served.client.get(f"/documents/{row['id']}").json()["blocks"][0]["text"] == text
+    assert served.client.get(f"/documents/{row['id']}/text").json()["rows"][0]["text"] == text
 
 
 def test_an_import_sent_five_times_is_one_job(served: Served) -> None:

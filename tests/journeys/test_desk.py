@@ -284,3 +284,23 @@ def test_a_number_of_a_suggestion_opens_exactly_so_many(hand: Hand, served: Serv
     lawful = hand.see("[data-lawful]").inner_text()
     hand.click("[data-lawful]")
     assert f"合规 {lawful} 条" in hand.see("h1:has-text('条')").inner_text()
+
+
+def test_a_statement_far_down_is_shown_and_its_document_saved_whole(hand: Hand, served: Served) -> None:
+    """Facts come in pages: the address of one brings its page, keys go on into the next, and a file holds all."""
+    document = served.client.get("/documents").json()["rows"][0]["id"]
+    told = served.client.get(f"/documents/{document}/statements", params={"limit": 1000}).json()["rows"]
+    assert len(told) > 200
+    hand.open(f"/d/{document}?s={told[205]['id']}")
+    hand.see(f"[data-fact='{told[205]['id']}'][aria-selected=true]")
+    assert hand.see("mark.chosen").is_visible()
+    assert hand.count("[data-fact]") == len(told) - 200
+    hand.page.locator("[role=grid]").focus()
+    for _ in range(6):
+        hand.press("k")
+    hand.see(f"[data-fact='{told[199]['id']}'][aria-selected=true]")
+    assert hand.count("[data-fact]") == len(told)
+    hand.page.get_by_role("button", name="本页数据").click()
+    with hand.page.expect_download() as saved:
+        hand.page.get_by_role("menuitem", name="JSON").click()
+    assert json.loads(saved.value.path().read_text("utf-8"))["statements"] == told
