@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from api.evidence import passage
-from api.papers import Page, page_of
+from api.texts import Texts
 from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
-from graph.record.model import Statement, TextSpan, document_of, read_locator
+from graph.record.model import Statement
 from graph.record.readable import Rows
 from graph.record.snapshot import AT_ONCE, Snapshot
 from graph.record.store import Store
@@ -36,19 +36,14 @@ def mirrored(store: Store, snapshot: Snapshot, names: Collection[str] = ()) -> M
 
 def sentences(store: Store, snapshot: Snapshot) -> Quote:
     """The sentence that a statement was read from, in the clean text of its document, as evidence shows it."""
-    pages: dict[str, Page | None] = {}
+    texts = Texts(store, snapshot)
 
     def quote(one: Statement) -> str:
-        id, at = document_of(one.source), read_locator(one.locator)
-        if id is None or not isinstance(at, TextSpan) or not snapshot.has(id):
+        place = texts.place(one)
+        if place is None:
             return ""
-        if id not in pages:
-            pages[id] = page_of(store, snapshot.thing(id))
-        page = pages[id]
-        if page is None or at.block >= len(page.clean_lines):
-            return ""
-        span = page.clean_span(at)
-        told = passage(page.clean_lines[at.block], span["clean_start"], span["clean_end"], around=0)
+        text, at = place
+        told = passage(text.clean_lines[at.block], *text.clean_span(at), around=0)
         return f"{told['lead']}{told['marked']}{told['tail']}".strip()
 
     return quote

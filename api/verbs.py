@@ -15,7 +15,7 @@ from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
-from graph.record.ontology import check_text, ontology
+from graph.record.ontology import DIGESTS, check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
@@ -337,10 +337,13 @@ def set_fact(
     """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
 
     `instead` are statements that it answers: put aside in the same change, so that one undo brings them back. `match` is the thing's
-    etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`.
+    etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`,
+    `blob_unknown` where the value should be the digest of kept bytes.
     """
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
+    if prop.id in DIGESTS:
+        store.kept(value)
     snapshot = store.snapshot()
     thing = snapshot.thing(id)
     check_match(store, thing, actor, key, match)

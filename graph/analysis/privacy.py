@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from graph.record.model import Statement
-from graph.record.ontology import ontology
+from graph.record.ontology import DIGESTS, ontology
 
 PRIVATE = ("personal", "sensitive")
 """Privacy classes of the ontology that are served only to those who ask for them."""
@@ -34,7 +34,7 @@ _CONTACTS = re.compile(
     re.VERBOSE,
 )
 _COLUMN = re.compile("电话|手机|联系|邮箱|邮件|微信|身份证|证件号|出生|生日|年龄|住址|照片|phone|mobile|e-?mail|birth", re.IGNORECASE)
-_MACHINES = frozenset({"content", "text", "edition", "mapping", "address", "key", "code", "seen_version", "seen_recipe"})
+_MACHINES = frozenset({*DIGESTS, "address", "key", "code", "seen_version", "seen_recipe"})
 """Texts that no one wrote about a person: digests, addresses, keys."""
 
 

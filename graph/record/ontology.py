@@ -25,6 +25,9 @@ MEMBER_ROLES = ("member", "lead", "standing_lead", "secretariat", "partner")
 
 JUDGEMENTS = ("same_as", "different_from", "refused")
 
+DIGESTS = ("content", "text", "edition", "mapping")
+"""Properties whose value is the digest of kept bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
