@@ -102,6 +102,7 @@ def check(store: "Store", log: str, adds: Sequence[Statement], retracts: Sequenc
     kinds = _kinds_after(store, log, adds, retracts)
     _check_ends(adds, kinds)
     _check_unused(store, log, adds, gone, {row.statement.subject for row in retracts if row.statement.property == "kind"} - kinds.keys())
+    _check_refused_kinds(store, log, adds, gone)
     if any(one.property in JUDGEMENTS for one in adds):
         judgements.check(store._judgements(log), adds, gone)
         _check_judgements(store, log, adds, kinds)
@@ -161,9 +162,23 @@ def _check_unused(store: "Store", log: str, adds: Sequence[Statement], gone: Col
     """A thing that loses its kind may not be named by any live statement."""
     if not removed:
         return
-    for row in [*store._about(log, removed), *store._pointing(log, removed)]:
-        if row.statement.id not in gone:
-            raise Conflict("thing_in_use", id=next(id for id in (row.statement.subject, row.statement.value) if id in removed))
+    for one in [*(row.statement for row in [*store._about(log, removed), *store._pointing(log, removed)]), *adds]:
+        used = next((id for id in (one.subject, one.value) if id in removed), None)
+        if used and one.id not in gone:
+            raise Conflict("thing_in_use", id=used)
+
+
+def _check_refused_kinds(store: "Store", log: str, adds: Sequence[Statement], gone: Collection[str]) -> None:
+    """Nor may one whose last kind is refused, but by what is refused as well."""
+    refused = {one.subject for one in adds if one.property == "refused"}
+    rows = store._live(log, [identity_of(id) for id in refused]) if refused else {}
+    removed = {row.statement.subject for row in rows.values() if row.statement.property == "kind"}
+    if removed:
+        live = (row.statement for row in store._judgements(log))
+        refused.update(one.subject for one in live if one.property == "refused" and one.id not in gone)
+        left = [*(row.statement for row in store._about(log, removed)), *adds]
+        kinded = {one.subject for one in left if one.property == "kind" and one.id not in {*gone, *refused}}
+        _check_unused(store, log, adds, {*gone, *refused}, removed - kinded)
 
 
 def _check_judgements(store: "Store", log: str, adds: Sequence[Statement], kinds: Mapping[str, str]) -> None:
