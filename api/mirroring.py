@@ -3,7 +3,6 @@
     brought_up(store)       # cheap where nothing is to be done; None where another process is at it
 """
 
-import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from api.evidence import passage
 from api.texts import Texts
 from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
-from graph.record.model import Statement
+from graph.record.model import THING_ID, Statement
 from graph.record.readable import Rows
 from graph.record.snapshot import AT_ONCE, Snapshot
 from graph.record.store import Store
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from graph.record.neo4j_store import Neo4jStore
 
 Data = dict[str, Any]
-
-_OURS = re.compile("[a-z2-7]{16}")
-"""An id that we made; a node with another one was made by hand, and whoever made it is asked first (`lianyin doctor`)."""
 
 MUCH, FEW = 0.2, 1_000
 """Share of statements to things past which all are compared instead of looking for what else is touched; and what is always few."""
@@ -87,7 +83,8 @@ def _all(graph: "ReadableGraph", turn: "Turn", store: "Neo4jStore", snapshot: Sn
     bare = stood(graph, turn, mirror)
     for rows, ids in batches(mirror):
         graph.make(turn, rows, ids)
-    for some in _chunks([id for id in gone(graph, snapshot) if _OURS.fullmatch(id)]):
+    # a node with another id than ours was made by hand, and whoever made it is asked first (`lianyin doctor`)
+    for some in _chunks([id for id in gone(graph, snapshot) if THING_ID.fullmatch(id)]):
         graph.make(turn, Rows(), some)
     return len(bare)
 

@@ -1,6 +1,5 @@
 """What is checked at append, on the state after it: values, kinds, ends of references, judgements."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -8,14 +7,11 @@ from unicodedata import is_normalized
 
 from graph.record import judgements
 from graph.record.errors import Conflict, InvalidData, LianyinError
-from graph.record.model import MAIN, Cell, Row, Statement, TextSpan, identity_of, read_locator
+from graph.record.model import MAIN, STATEMENT_ID, THING_ID, Cell, Row, Statement, TextSpan, identity_of, read_locator
 from graph.record.ontology import JUDGEMENTS, clean_text, ontology, read_date
 
 if TYPE_CHECKING:
     from graph.record.store import Store
-
-_STATEMENT_ID = re.compile("[a-z2-7]{26}")
-_THING_ID = re.compile("[a-z2-7]{16}")
 
 
 def canonical_statements(adds: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -92,7 +88,7 @@ _source = lru_cache(maxsize=1 << 16)(clean_text)
 
 @lru_cache(maxsize=1 << 16)
 def _check_subject(id: str, is_statement: bool) -> None:
-    if not (_STATEMENT_ID if is_statement else _THING_ID).fullmatch(id):
+    if not (STATEMENT_ID if is_statement else THING_ID).fullmatch(id):
         raise InvalidData("id_malformed", id=id[:80])
 
 

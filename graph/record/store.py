@@ -22,6 +22,7 @@ from graph.record.invariants import canonical_statements, check
 from graph.record.keys import token
 from graph.record.model import (
     MAIN,
+    STATEMENT_ID,
     Change,
     Entry,
     Receipt,
@@ -583,7 +584,7 @@ def _check_header(change: Change) -> None:
     for field in ("actor", "reason", "key"):
         check_text(getattr(change, field), field=field)
     for id in change.retracts:
-        if not re.fullmatch("[a-z2-7]{26}", id):
+        if not STATEMENT_ID.fullmatch(id):
             raise InvalidData("id_malformed", id=ascii(id[:80]))
 
 
