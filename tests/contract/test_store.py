@@ -80,6 +80,40 @@ def test_conflict_sees_through_merges(store: Store) -> None:
         store.append(Change("y", adds=(Statement(B, "note", "二", "desk:y"),)), base=1)
 
 
+def test_a_refusal_touches_what_it_is_about(store: Store) -> None:
+    filled(store)
+    first, other = (named(key, name)[1] for key, name in (("a", "甲工作室"), ("b", "乙工作室")))
+    store.refuse(first.id, actor="x", reason="误")
+    refused, note = Statement(first.id, "refused", "误", "desk:y"), Statement(A, "note", "二", "desk:y")
+    for one in (refused, note):
+        with pytest.raises(Conflict) as error:
+            store.append(Change("y", adds=(one,)), base=1)
+        assert (code(error), error.value.facts["things"]) == ("touched_since", [A])  # type: ignore[attr-defined]
+    assert store.append(Change("y", adds=(Statement(other.id, "refused", "误", "desk:y"),)), base=1).number == 3
+    store.merge(A, B, actor="x")
+    with pytest.raises(Conflict):
+        store.append(Change("y", adds=(Statement(B, "note", "二", "desk:y"),)), base=3)
+    assert store.append(Change("y", adds=(refused, note)), base=4).number == 5
+
+
+def test_merge_and_split_are_of_what_was_seen(store: Store) -> None:
+    filled(store)
+    say(store, Statement(B, "note", "一", "desk:x"))
+    with pytest.raises(Conflict) as error:
+        store.merge(A, B, actor="y", base=1)
+    assert code(error) == "touched_since"
+    merged = store.merge(A, B, actor="y", key="m", base=2)
+    say(store, Statement(FIRM, "note", "一", "desk:x"))
+    assert store.merge(A, B, actor="y", key="m", base=1) == merged
+    assert store.merge(A, B, actor="y", base=3).number is None
+    say(store, Statement(A, "note", "一", "desk:x"))
+    with pytest.raises(Conflict) as error:
+        store.split(B, actor="y", base=4)
+    assert code(error) == "touched_since"
+    split = store.split(B, actor="y", key="s", base=5)
+    assert store.split(B, actor="y", key="s", base=1) == split
+
+
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
