@@ -1,27 +1,21 @@
 """Documents: which there are, and one with its text beside what it told."""
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.looking import PAGE, by_name, read_cursor, rows_page
 from api.published import Published
+from api.texts import KEPT, KeptText, Texts, text_digest
 from api.verbs import Data, described
-from graph.analysis.privacy import is_open, withheld
+from graph.analysis.privacy import is_open
 from graph.record.errors import NotFound
 from graph.record.model import Cell, Row, TextSpan, document_of, read_locator
 from graph.record.snapshot import Thing
-from graph.record.store import Store
-
-if TYPE_CHECKING:
-    from seeds.cleaning import Clean
 
 NO_TEXT = "原文未收录"
 
@@ -55,12 +49,8 @@ def _things(published: Published, slots: Iterable[int]) -> Mapping[int, Thing]:
 def _head(thing: Thing, facts: int) -> Data:
     return {
         "id": thing.id, "title": thing.name, "published": thing.value("published"), "addresses": thing.values("address"),
-        "has_text": _text_digest(thing) is not None, "facts": facts,
+        "has_text": text_digest(thing) is not None, "facts": facts,
     }  # fmt: skip
-
-
-def _text_digest(thing: Thing) -> str | None:
-    return thing.value("text") or thing.value("content")
 
 
 def _sources(published: Published) -> Mapping[int, list[str]]:
@@ -88,7 +78,7 @@ def _facts(published: Published, things: Mapping[int, Thing]) -> Counter[int]:
 def _texts_first(published: Published) -> Order:
     """Those whose text is kept, then those of which only the address is known."""
     order = np.ones(published.snapshot.size)
-    order[published.snapshot.texts(("text", "content")).slot] = 0
+    order[published.snapshot.texts(KEPT).slot] = 0
     return order
 
 
@@ -121,12 +111,12 @@ def document(published: Published, id: str) -> Data:
     Raises NotFound `thing_unknown`, `document_unknown`.
     """
     thing = _document(published, id)
-    reading, told = _reading(published, thing), _kept(published.reader, thing)
+    reading, told = _reading(published, thing), _texts(published).shown(thing)
     counts = np.bincount(reading.states, minlength=len(STATES)).tolist()
     return {
-        **_head(thing, len(reading.numbers)), "version": published.version, "sources": _told_in(published, thing),
-        "editions": thing.values("edition"), "note": NO_TEXT if told is None else None,
-        "length": 0 if told is None else told.count("\n") + 1,
+        **_head(thing, len(reading.numbers)), "has_text": told is not None, "version": published.version,
+        "sources": _told_in(published, thing), "editions": thing.values("edition"), "note": NO_TEXT if told is None else None,
+        "length": 0 if told is None else len(told.lines),
         "counts": dict(zip(STATES, counts, strict=True)),
     }  # fmt: skip
 
@@ -137,7 +127,7 @@ def text(published: Published, id: str, *, near: str = "", cursor: str = "", lim
     `near` is a statement: without a cursor it is the page that shows it. Raises as `document`, InvalidData `cursor_refused`.
     """
     thing = _document(published, id)
-    page, reading = page_of(published.reader, thing), _reading(published, thing)
+    page, reading = _texts(published).shown(thing), _reading(published, thing)
     at = reading.place(published, near)
     block = int(reading.blocks[at]) if at >= 0 else -1
     told = around(published, range(len(page.lines) if page else 0), block, cursor, limit)
@@ -155,8 +145,10 @@ def statements(
     reading = _reading(published, thing)
     chosen = reading.of(state) if state else reading
     told = around(published, chosen.numbers, chosen.place(published, near), cursor, limit)
-    page = page_of(published.reader, thing)
-    return {**told, "rows": [_statement(published, row, page) for row in published.snapshot.rows(told["rows"].tolist())]}
+    texts = _texts(published)
+    page = texts.shown(thing)
+    rows = published.snapshot.rows(told["rows"].tolist())
+    return {**told, "rows": [_statement(published, row, page, _place(row, texts, page)) for row in rows]}
 
 
 def around(published: Published, rows: Sequence[int] | NDArray[np.int64], at: int, cursor: str, limit: int) -> Data:
@@ -207,8 +199,9 @@ def _reading(published: Published, thing: Thing) -> Reading:
 def _read(published: Published, thing: Thing) -> Reading:
     sources = _told_in(published, thing)
     rows = [row for row in published.snapshot.told_by(*sources) if _is_fact(row, thing)] if sources else []
-    places = [read_locator(row.statement.locator) for row in rows]
-    order = sorted(range(len(rows)), key=lambda at: (*_in_order(places[at]), rows[at].number))
+    texts = _texts(published)
+    places = [_place(row, texts, texts.shown(thing)) for row in rows]
+    order = sorted(range(len(rows)), key=lambda at: (places[at] is None, *_in_order(rows[at]), rows[at].number))
     blocks = [where.block if isinstance(where, TextSpan) else -1 for where in places]
     states = [STATES.index(_state(published, row)) for row in rows]
     return Reading(
@@ -226,8 +219,9 @@ def _is_fact(row: Row, thing: Thing) -> bool:
     return row.statement.subject not in thing.members and is_open(row.statement.property)
 
 
-def _in_order(where: TextSpan | Cell | None) -> tuple[int, int, str]:
+def _in_order(row: Row) -> tuple[int, int, str]:
     """As one reads: by block and span, or by row."""
+    where = read_locator(row.statement.locator)
     if isinstance(where, TextSpan):
         return where.block, where.start, ""
     return (-1, where.row, where.sheet) if where else (-1, -1, "")
@@ -242,71 +236,41 @@ def _state(published: Published, row: Row) -> str:
 # ---- its text
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A kept text, its clean form, and where the lines of both begin."""
-
-    lines: list[str]
-    clean_lines: list[str]
-    clean: "Clean"
-    starts: list[int]
-    clean_starts: list[int]
-    paragraphs: list[int]
-    """Of each line the number of the last paragraph until there; an empty line is none."""
-
-    def clean_span(self, span: TextSpan) -> Data:
-        """The span in the clean text of the same block."""
-        begin = self.starts[span.block]
-        start, end = self.clean.cleaned(begin + span.start, begin + span.end)
-        block = bisect_right(self.clean_starts, start) - 1
-        return {"clean_start": start - self.clean_starts[block], "clean_end": end - self.clean_starts[block]}
+def _texts(published: Published) -> Texts:
+    return Texts(published.reader, published.snapshot)
 
 
-def page_of(store: Store, thing: Thing) -> Page | None:
-    """The kept text of a document; None where none is kept."""
-    from seeds.cleaning import clean
-
-    text = _kept(store, thing)
-    if text is None:
-        return None
-    made = clean(text)
-    lines, clean_lines = withheld(text).split("\n"), withheld(made.text).split("\n")
-    paragraphs = list(accumulate(int(line.strip() != "") for line in lines))
-    return Page(lines, clean_lines, made, _begins(lines), _begins(clean_lines), paragraphs)
+def _place(row: Row, texts: Texts, page: KeptText | None) -> TextSpan | Cell | None:
+    """Where a statement stands in the text that shows, or in its table; None of what was read from the text of a merged document."""
+    place = texts.place(row.statement)
+    if place:
+        return place[1] if place[0] is page else None
+    where = read_locator(row.statement.locator)
+    return where if isinstance(where, Cell) else None
 
 
-def _kept(store: Store, thing: Thing) -> str | None:
-    digest = _text_digest(thing)
-    return None if digest is None else store.kept(digest).decode("utf-8", "replace")
-
-
-def _begins(lines: list[str]) -> list[int]:
-    return list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
-
-
-def _block(published: Published, page: Page, reading: Reading, at: int) -> Data:
+def _block(published: Published, page: KeptText, reading: Reading, at: int) -> Data:
     rows = published.snapshot.rows(reading.numbers[reading.blocks == at].tolist())
     return {
         "block": at, "text": page.lines[at], "clean": page.clean_lines[at],
-        "marks": [{"id": row.statement.id, **_span(row, page)} for row in rows],
+        "marks": [{"id": row.statement.id, **_span(read_locator(row.statement.locator), page)} for row in rows],
     }  # fmt: skip
 
 
-def _span(row: Row, page: Page | None) -> Data:
+def _span(where: TextSpan | Cell | None, page: KeptText | None) -> Data:
     """Where a statement stands in its block; what is not known of it is None."""
-    where = read_locator(row.statement.locator)
-    told = dict.fromkeys(("start", "end", "clean_start", "clean_end"))
-    if not isinstance(where, TextSpan):
-        return told
-    return {**told, "start": where.start, "end": where.end, **(page.clean_span(where) if page else {})}
+    if page is None or not isinstance(where, TextSpan):
+        return dict.fromkeys(("start", "end", "clean_start", "clean_end"))
+    start, end = page.clean_span(where)
+    return {"start": where.start, "end": where.end, "clean_start": start, "clean_end": end}
 
 
-def _statement(published: Published, row: Row, page: Page | None) -> Data:
-    one, where = row.statement, read_locator(row.statement.locator)
+def _statement(published: Published, row: Row, page: KeptText | None, where: TextSpan | Cell | None) -> Data:
+    one = row.statement
     block = where.block if isinstance(where, TextSpan) else None
     cell = where if isinstance(where, Cell) else None
     return {
         **described(one, published.called), "state": _state(published, row), "confidence": one.confidence, "rule": one.rule,
-        "block": block, "paragraph": None if page is None or block is None else page.paragraphs[block], **_span(row, page),
+        "block": block, "paragraph": None if page is None or block is None else page.paragraphs[block], **_span(where, page),
         "sheet": cell and cell.sheet, "row": cell and cell.row, "column": cell and cell.column,
     }  # fmt: skip

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from graph.record.errors import InvalidData, LimitExceeded
+from graph.record.model import THING_ID
 
 TEXT_LIMIT = 100_000
 """Longest text value, in code points. A longer text belongs into a kept document."""
@@ -24,6 +25,9 @@ MEMBER_ROLES = ("member", "lead", "standing_lead", "secretariat", "partner")
 """Roles that make their target a member of the group; the other roles only stand at its event."""
 
 JUDGEMENTS = ("same_as", "different_from", "refused")
+
+DIGESTS = ("content", "text", "edition", "mapping")
+"""Properties whose value is the digest of kept bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,6 @@ _OBEYED = re.compile(f"[\x00-\x08\x0b-\x1f{_MARKS}]")
 _DATE = re.compile("([0-9]{4}|XXXX)(?:-([0-9]{2})(?:-([0-9]{2}))?)?(~?)")
 _QUANTITY = re.compile(r"(=|~|<=|>=|<|>)?\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*(\S.*))?", re.DOTALL)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_THING_ID = re.compile("[a-z2-7]{16}")
 
 
 def clean_text(value: str) -> str:
@@ -228,7 +231,7 @@ class Ontology:
             case "text":
                 return clean_text(value)
             case "ref":
-                if not _THING_ID.fullmatch(value):
+                if not THING_ID.fullmatch(value):
                     raise InvalidData("id_malformed", id=value[:80])
                 return value
             case "date":

@@ -121,6 +121,7 @@ def test_texts_and_rows_show_no_birth_year_phone_or_contact(served: Served) -> N
 
 def test_masks_keep_the_length() -> None:
     assert len(privacy.withheld(PRIVATE)) == len(PRIVATE)
+    assert privacy.withheld("生于\n1970年5月。\n138\n0013\n8000") == "生于\n■■■■■■■。\n■■■\n■■■■\n■■■■"
     for run in ("a", " ", "1999 ", "1999年 ", "a@", "a.", "0", "1" * 10 + " ", "(0", "-"):  # linear, or this would not end
         privacy.withheld(run * (100_000 // len(run)))
     for plain in ("1998年生产线", "编号91210200241268437E", "近300项", "2023-07-19", "138工作室", "http://a.cn/13812345678x"):
