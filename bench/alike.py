@@ -1,8 +1,8 @@
 """A generated city on the embedded store and on a real Neo4j: every answer of the API compared, byte by byte.
 
-    OPENBLAS_NUM_THREADS=1 python bench/alike.py [--workshops 8200] [--line 2026|5.26]
+    OPENBLAS_NUM_THREADS=1 python bench/alike.py [--workshops 8400] [--line 2026|5.26]
 
-8,200 workshops are a city of 20,000 things. It is made and lived in (decisions, an edit taken back, a merge, a list) on the embedded store,
+8,400 workshops are a city of 20,000 things. It is made and lived in (decisions, an edit taken back, a merge, a list) on the embedded store,
 copied with its history, and served by another machine, whose replica comes from the log alone.
 """
 
@@ -54,7 +54,7 @@ def alike(folder: Path, server: Server, workshops: int) -> list[str]:
 def main() -> None:
     """Prints the outcome; ends with an error where an answer differs."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--workshops", type=int, default=8200)
+    parser.add_argument("--workshops", type=int, default=8400)
     parser.add_argument("--line", choices=("2026", "5.26"), default="2026")
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

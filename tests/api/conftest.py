@@ -14,7 +14,7 @@ from tests.neo4j.server import CURRENT, NoServer, Server
 
 EMBEDDED, NEO4J = "embedded", "neo4j_2026"
 SHARED = (
-    "test_evidence", "test_following", "test_home", "test_judging", "test_matches", "test_reading", "test_sheets", "test_shortlists",
+    "test_evidence", "test_following", "test_home", "test_judging", "test_matches", "test_reading", "test_shortlists",
     "test_writing",
 )  # fmt: skip
 
