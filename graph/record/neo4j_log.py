@@ -1,6 +1,6 @@
 """The log in Neo4j: the truth of a shared store. What is in an entry is made and read elsewhere; here it is bytes.
 
-    (:Store {uuid, label, schema, sequence, erasures, key, things})      one; its lock orders all writers
+    (:Store {uuid, label, schema, sequence, erasures, key, things, asking})   one; its lock orders all writers
     (:Head {log, number, digest, base})                                  one a log; that of main has `mirrored`, too
     (:Entry {id, sequence, attempt, size, parts, bytes})                 also :Change, :Key, :Log, :Blob or :Erasure
     (:Part {id, bytes})                                                  at most 1 MB each, of entries that are larger than 32 KB
@@ -52,7 +52,7 @@ _PAGES = """
 MATCH (s:Store {name: 'lianyin'})
 OPTIONAL MATCH (e:Entry) WHERE e.sequence >= $after
 WITH s, e ORDER BY e.sequence LIMIT $limit
-RETURN s.erasures AS erasures, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
+RETURN s.erasures AS erasures, s.asking AS asking, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
   CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
 """
 
@@ -85,10 +85,14 @@ CREATE (e:Entry) SET e = told, e.sequence = $sequence + 1 + at, e:$(form)
 
 _TAKE = """
 MATCH (s:Store {name: 'lianyin'})
-SET s.sequence = $sequence, s.erasures = s.erasures + $erasures, s.writer = null
+SET s.sequence = $sequence, s.erasures = s.erasures + $erasures, s.writer = null,
+  s.asking = CASE WHEN s.asking <> $by THEN s.asking END
 WITH s UNWIND $heads AS told
 MERGE (h:Head {log: told.log}) SET h += told
 """
+
+_ASK = "MATCH (s:Store {name: 'lianyin'}) SET s.asking = coalesce(s.asking, $who)"
+_ENOUGH = "MATCH (s:Store {name: 'lianyin'}) WHERE s.asking = $who SET s.asking = null"
 
 _LAST_PARTS = "UNWIND $parts AS part CREATE (p:Part) SET p = part"
 
@@ -152,6 +156,7 @@ class Telling:
     """What one transaction tells. `heads` are those it makes; `logs` the heads that it saw, by log.
 
     An erasure also gives the entries that it blanked, the ids of those that go, and the slots (`things`); a copy begins with the slots.
+    `by` is who tells: what it asked of the others (`SharedLog.ask`) ends with it.
     """
 
     entries: Sequence[Written]
@@ -160,6 +165,7 @@ class Telling:
     blanked: Sequence[Written] = ()
     dropped: Sequence[str] = ()
     things: bytes = b""
+    by: str = ""
     attempt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -182,6 +188,8 @@ class SharedLog:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.asking = ""
+        """Who asked to be let pass, as of the last look."""
 
     def close(self) -> None:
         """Ends the connections."""
@@ -225,6 +233,7 @@ class SharedLog:
         rows = self.database.read(_PAGES, after=seen.sequence, limit=_PAGE)
         if not rows or rows[0]["erasures"] != seen.erasures:
             raise MovedError
+        self.asking = rows[0]["asking"] or ""
         if seen.sequence and (rows[0]["sequence"], rows[0]["attempt"]) != seen[:2]:
             raise MovedError
         return self._loaded(row for row in rows if row["sequence"] is not None and row["sequence"] > seen.sequence)
@@ -286,6 +295,16 @@ class SharedLog:
                 raise MovedError
         return early
 
+    # ---- letting pass
+
+    def ask(self, who: str) -> None:
+        """Asks the others to wait a little, unless somebody asks already. It is no lock: each waits as long as it likes."""
+        self.database.write(_ASK, who=who)
+
+    def enough(self, who: str) -> None:
+        """Ends what was asked: by who asked, or by one that has waited long enough."""
+        self.database.write(_ENOUGH, who=who)
+
     # ---- clearing away
 
     def sweep(self) -> None:
@@ -325,7 +344,7 @@ async def _write(run: Run, telling: Telling, sequence: int, nodes: list[dict[str
     if parts:
         await run(_LAST_PARTS, parts=_nodes(parts))
     await run(_ENTRIES, entries=new, forms=[one.form for one in telling.entries], sequence=sequence)
-    await run(_TAKE, sequence=sequence + count, erasures=int(telling.renews), heads=list(telling.heads))
+    await run(_TAKE, sequence=sequence + count, erasures=int(telling.renews), heads=list(telling.heads), by=telling.by)
     if blanked:
         await run(_SWAP, entries=blanked)
     if telling.dropped:

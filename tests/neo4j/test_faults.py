@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, StoreUnavailable
 from graph.record.model import Change, Statement
 from graph.record.neo4j_store import Neo4jStore as Store
+from tests.neo4j.acts import append_much
 from tests.neo4j.cutter import COMMIT, Cut, Cutter
 from tests.neo4j.server import Server
 from tests.neo4j.stores import opened
@@ -171,6 +173,36 @@ def test_two_machines_at_once_have_one_effect_each(store: Store, beside: Store) 
     assert (store.follow(), beside.follow()) == (17, 17)
     assert store.head() == beside.head()
     assert told(store) == told(beside)
+
+
+@pytest.mark.patient
+def test_a_large_change_is_let_pass_by_a_machine_that_never_rests(store: Store, beside: Store) -> None:
+    """It takes seconds, in each of which the other one writes: without a word between them it would be overtaken for ever."""
+    done = threading.Event()
+
+    def busy() -> None:
+        for number in count():
+            if done.is_set():
+                return
+            say(beside, note(f"rastlos{number}"))
+
+    other = threading.Thread(target=busy, daemon=True)
+    other.start()
+    try:
+        for number in range(2):
+            append_much(store, f"groß{number}")
+    finally:
+        done.set()
+        other.join(WRITES)
+    assert store.follow() == beside.follow()
+    assert store._shared.asking == beside._shared.asking == ""
+
+
+def test_who_asked_to_be_let_pass_and_is_gone_stops_nobody(store: Store, beside: Store) -> None:
+    store._shared.ask("gone")
+    assert within(WRITES, lambda: say(beside, note("nachher"))) is not None
+    beside.follow()
+    assert beside._shared.asking == ""
 
 
 def test_two_machines_at_one_thing_conflict(store: Store, beside: Store) -> None:
