@@ -4,7 +4,7 @@
     (:Head {log, number, digest, base})                                  one a log; that of main has `mirrored`, too
     (:Entry {id, sequence, attempt, size, parts, bytes})                 also :Change, :Key, :Log, :Blob or :Erasure
     (:Part {id, bytes})                                                  at most 1 MB each, of entries that are larger than 32 KB
-    (:Attempt {id, log, number, erasures})                               parts that are being written, or are no longer wanted
+    (:Attempt {id, log, number, erasures, sequence})                     parts that are being written, or are no longer wanted
 
 Parts are written in short transactions and seen by nobody until the last one, which takes the store's lock, compares what the writer saw
 with what is there, and makes the entries that name them. An id (change:main:12, key:…, blob:…) is unique: a second effect cannot be.
@@ -26,6 +26,8 @@ PART = 1 << 20
 LOAD = 4 << 20
 """Bytes of parts in one transaction, also in the last one."""
 _PAGE = 256
+LATE = 64
+"""Entries of others after which parts that belong to no change count as abandoned. Who still writes them begins anew."""
 
 _RULES = (
     "CREATE CONSTRAINT lianyin_store IF NOT EXISTS FOR (n:Store) REQUIRE n.name IS UNIQUE",
@@ -58,10 +60,15 @@ RETURN s.erasures AS erasures, s.asking AS asking, e.sequence AS sequence, e.att
 
 _PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN p.bytes AS bytes ORDER BY id"
 
-_BEGIN = "MERGE (a:Attempt {id: $attempt}) ON CREATE SET a.log = $log, a.number = $number, a.erasures = $erasures"
+_BEGIN = """
+MERGE (a:Attempt {id: $attempt})
+ON CREATE SET a.log = $log, a.number = $number, a.erasures = $erasures, a.sequence = $sequence
+"""
+
+_BEGUN = "MATCH (a:Attempt {id: $id}) WHERE a.dead IS NULL DELETE a RETURN 1 AS one"
 
 _LOAD = """
-MATCH (a:Attempt {id: $attempt}) SET a.loaded = $loaded
+MATCH (a:Attempt {id: $attempt}) WHERE a.dead IS NULL SET a.loaded = $loaded
 WITH a UNWIND $parts AS part
 MERGE (p:Part {id: part.id}) SET p.bytes = part.bytes
 RETURN count(p) AS count
@@ -118,9 +125,12 @@ SET s.things = $attempt, s.things_parts = $parts
 _DEAD = """
 MATCH (s:Store {name: 'lianyin'}), (a:Attempt)
 OPTIONAL MATCH (h:Head {log: a.log})
-WITH s, a, h WHERE a.dead OR a.erasures < s.erasures OR h.number >= a.number
+WITH s, a, h WHERE a.dead OR a.erasures < s.erasures OR h.number >= a.number OR (a.number IS NULL AND s.sequence >= a.sequence + $late)
 RETURN a.id AS id
 """
+
+_BURY = "MATCH (s:Store {name: 'lianyin'}) SET s.writer = null WITH s MATCH (a:Attempt {id: $id}) SET a.dead = true RETURN 1 AS one"
+"""Under the lock of all writers: what was told meanwhile has no attempt any more, and what is dead is not told."""
 
 _DISCARD = "MATCH (p:Part) WHERE p.id STARTS WITH $prefix WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count"
 
@@ -287,7 +297,8 @@ class SharedLog:
         if len(parts) <= step:
             return 0
         log, number = next(((log, number + 1) for log, number in telling.logs.items()), (None, None))
-        self.database.write(_BEGIN, attempt=telling.attempt, log=log, number=number, erasures=seen.erasures)
+        begun = {"log": log, "number": number, "erasures": seen.erasures, "sequence": seen.sequence}
+        self.database.write(_BEGIN, attempt=telling.attempt, **begun)
         early = len(parts) - step
         for start in range(0, early, step):
             batch = _nodes(parts[start : min(start + step, early)])
@@ -308,9 +319,10 @@ class SharedLog:
     # ---- clearing away
 
     def sweep(self) -> None:
-        """Deletes the parts of attempts that can no longer be told: no clock says so, but a head that has gone on."""
-        for row in self.database.read(_DEAD):
-            self._discard(row["id"])
+        """Deletes the parts of attempts that can no longer be told: no clock says so, but a head (or the whole log) that has gone on."""
+        for row in self.database.read(_DEAD, late=LATE):
+            if self.database.write(_BURY, id=row["id"]):
+                self._discard(row["id"])
 
     def _discard(self, attempt: str) -> None:
         while self.database.write(_DISCARD, prefix=f"{attempt}:")[0]["count"]:
@@ -332,7 +344,7 @@ async def _last(
     moved = dict(there["heads"]) != {log: number for log, number in telling.logs.items()}
     if moved or there["erasures"] != seen.erasures or (telling.renews and there["sequence"] != seen.sequence):
         raise MovedError
-    if begun and not await run("MATCH (a:Attempt {id: $id}) DELETE a RETURN 1 AS one", id=telling.attempt):
+    if begun and not await run(_BEGUN, id=telling.attempt):
         raise MovedError
     await _write(run, telling, int(there["sequence"]), entries, parts)
     return int(there["sequence"])
