@@ -4,7 +4,8 @@
 
 `--things N` makes N things with 15 N statements, as bench/record.py does. The bare script sends the log's own parts in batches of the same
 size by UNWIND and does nothing else: no rules, no comparing, no replica. Of the database's size up to 45 MiB are what warmed it up and was
-deleted. Needs a JDK and Maven (tests/neo4j).
+deleted. Needs a JDK and Maven (tests/neo4j); at 100,000 things 2.5 GiB of memory for itself, 3.5 GiB for the server, 3 GB of disk, and
+17 minutes on two cores that others used as well, seven of them for the readable graph.
 """
 
 import argparse
