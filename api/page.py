@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from api.desk import Desk
 from api.routes import front
 from api.security import API, CALLER
-from graph.record.errors import NotFound
+from graph.record.errors import Forbidden, NotFound
 
 STATIC = Path(__file__).parent / "static"
 """Where the page was built: by `start.py`, or by the hook that makes the wheel."""
@@ -42,7 +42,7 @@ def install(app: FastAPI, folder: Path = STATIC) -> None:
             raise NotFound("route_unknown", path=scope["path"][:200])
         request = Request(scope, receive)
         token = request.query_params.get("token", "")
-        answer = _opened(request, token) if token else _file(files, scope["path"])
+        answer = _opened(request, token, files) if token else _file(files, scope["path"])
         await answer(scope, receive, send)
 
     app.router.default = elsewhere
@@ -58,12 +58,20 @@ def _file(files: Mapping[str, Path], path: str) -> Response:
     return FileResponse(found, headers=_HASHED if path.startswith(_ASSETS) else _INDEX, media_type=_MEDIA[found.suffix])
 
 
-def _opened(request: Request, token: str) -> Response:
-    """First the cookie for a one-time token, then the page at the same address without it."""
+def _opened(request: Request, token: str, files: Mapping[str, Path]) -> Response:
+    """First the cookie for a one-time token, then the page at the same address without it; for a spent one the page, which says so.
+
+    Raises Forbidden `token_spent` where no page was built.
+    """
     left = request.url.remove_query_params("token")
     address = f"/{left.path.lstrip('/')}" + (f"?{left.query}" if left.query else "")  # never //host
     answer = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     if request.scope[CALLER] is None:
         desk: Desk = request.app.state.desk
-        front.seal(answer, desk.sessions.cookie, desk.sessions.open(token))
+        try:
+            front.seal(answer, desk.sessions.cookie, desk.sessions.open(token))
+        except Forbidden:
+            if "/index.html" not in files:
+                raise
+            return FileResponse(files["/index.html"], 403, {**_INDEX, "Referrer-Policy": "no-referrer"}, _MEDIA[".html"])
     return answer

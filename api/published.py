@@ -16,7 +16,8 @@ from hashlib import blake2b
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from graph.record.snapshot import Ints, Snapshot
+from graph.record.arrays import Ints
+from graph.record.snapshot import Snapshot
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:

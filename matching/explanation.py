@@ -237,7 +237,7 @@ class Explainer:
 
     def _literal(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
         """An answer to a need that shares characters with it and nothing that the glossary knows, neither a word nor a trade."""
-        if self.scores.two_sided or not self.scores.values[GET][at, NEED] or self.meeting.by_trade[at]:
+        if self.scores.two_sided or not self.scores.values[GET][at, NEED] or self.meeting.by_trade[0, at]:
             return
         grounds = FEATURES[NEED].grounds(self.meeting, at, GET)
         if grounds is not None and not akin(grounds.words["need"], grounds.words["result"]):

@@ -1,6 +1,6 @@
 """What glues two together: each criterion a function that gives a value for every candidate, and one that gives its grounds for one.
 
-Values lie in 0..1 and are worked out in arrays over all candidates; grounds (the words of a sentence and the statements behind them)
+Values lie in 0..1 and are worked out in arrays (askers, candidates); grounds (the words of a sentence and the statements behind them)
 only for the few that are shown. `give` is what the asked one gives the candidate, `get` the other way; a criterion that holds for both
 alike has one value for both. Adding a criterion: two functions and a line in FEATURES.
 """
@@ -8,16 +8,17 @@ alike has one value for both. Adding a criterion: two functions and a line in FE
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.analysis.titles import UNNAMED
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
 from matching.lexical import on_grid
 from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between, terms_in
-from matching.retrieval import Block, Index
+from matching.retrieval import Block, Index, largest
 
 GIVE, GET = "give", "get"
 
@@ -75,11 +76,20 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Meeting:
-    """The asked one before all candidates of a block; what several criteria share is worked out once."""
+    """Those who ask before all candidates of a block: one, or several who all give and seek or all only seek.
+
+    Values are (askers, candidates): several at once cost a third of one after the other. Grounds are told for the first. What several
+    criteria share is worked out once.
+    """
 
     index: Index
-    asked: Asked
+    askers: Sequence[Asked]
     block: Block
+
+    @property
+    def asked(self) -> Asked:
+        """The first of those who ask."""
+        return self.askers[0]
 
     @property
     def rows(self) -> Ints:
@@ -88,16 +98,49 @@ class Meeting:
 
     def zeros(self) -> Floats:
         """No value for anyone."""
-        return np.zeros(len(self.rows), dtype=np.float32)
+        return np.zeros((len(self.askers), len(self.rows)), dtype=np.float32)
+
+    # ---- what criteria read of those who ask, (askers, …); columns have the one axis more that goes with the candidates
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """All their words."""
+        return _stacked([one.vector for one in self.askers])
+
+    @cached_property
+    def trades(self) -> Floats:
+        """How far their words speak for each trade."""
+        return _stacked([one.trades for one in self.askers])
+
+    @cached_property
+    def places(self) -> Ints:
+        """Province, city and district."""
+        return _stacked([one.places for one in self.askers])
+
+    @cached_property
+    def own_rows(self) -> Ints:
+        """Rows of those who ask; -1 for a sentence."""
+        return np.array([[one.row] for one in self.askers], dtype=np.int32)
+
+    @cached_property
+    def divisions(self) -> Ints:
+        """Their trades by code, -1 unknown."""
+        return np.array([[one.columns["trade"]] for one in self.askers], dtype=np.int32)
+
+    @cached_property
+    def _seek_start(self) -> Ints:
+        return _starts([len(one.seeks) for one in self.askers])
+
+    # ---- what they are to the candidates
 
     @cached_property
     def closeness(self) -> Floats:
-        """How close the candidates' trades of thought are to the asked one's: cosine of all their words above the noise, 0..1."""
+        """How close the candidates' trades of thought are to theirs: cosine of all their words above the noise, 0..1."""
         return self.index.above_noise(self._likeness)
 
     @cached_property
     def _likeness(self) -> Floats:
-        return np.asarray(self.block.vectors @ self.asked.vector)
+        return np.asarray(self.vectors @ self.block.vectors.T)
 
     @cached_property
     def kinship(self) -> Floats:
@@ -107,48 +150,71 @@ class Meeting:
     @cached_property
     def by_trade(self) -> Floats:
         """For a question that only asks: how far the candidates' words speak for the trades that its words speak for."""
-        return self.zeros() if self.asked.two_sided else TRADE_ANSWER * (self.block.trades @ self.asked.trades)
+        return self.zeros() if self.asked.two_sided else TRADE_ANSWER * (self.trades @ self.block.trades.T)
 
     @cached_property
     def answered(self) -> Floats:
-        """How well each candidate answers the best answered of the asked one's needs, 0..1."""
+        """How well each candidate answers the best answered of their needs, 0..1."""
         return np.maximum(self.answered_in_words, self.by_trade)
 
     @cached_property
     def answered_in_words(self) -> Floats:
         """The same by the lines of both alone."""
-        if not self.asked.seeks:
+        lines = [line for one in self.askers for line in one.seeks]
+        if not lines:
             return self.zeros()
-        cosine = self.block.best_offer(self.block.offers @ self.asked.seek_vectors.T)
-        shared = np.column_stack([self.index.lexical.similarity(line.text)[self.rows] for line in self.asked.seeks])
-        said = np.column_stack([self.index.rows_saying(terms)[self.rows] for terms in self.asked.seek_terms])
-        return np.asarray(self.index.answer(cosine, shared, said).max(axis=1))
+        terms = [terms for one in self.askers for terms in one.seek_terms]
+        cosine = self.block.best_offer(self._seeks @ self.block.offers.T)
+        shared = np.array([self.index.lexical.similarity(line.text)[self.rows] for line in lines])
+        said = np.array([self.index.rows_saying(some)[self.rows] for some in terms])
+        return largest(self.index.answer(cosine, shared, said), self._seek_start, axis=0)
+
+    @cached_property
+    def _seeks(self) -> Floats:
+        return np.concatenate([one.seek_vectors for one in self.askers])
 
     @cached_property
     def answers(self) -> Floats:
-        """How well the asked one's offers answer the best answered of each candidate's needs, 0..1."""
-        if not self.asked.offers or not len(self.block.seek_at):
+        """How well their offers answer the best answered of each candidate's needs, 0..1."""
+        if not self.asked.two_sided or not len(self.block.seek_at):
             return self.zeros()
-        cosine = (self.block.seeks @ self.asked.offer_vectors.T).max(axis=1)
-        shared = self.index.asking.met_by(" ".join(line.text for line in self.asked.offers))[self.block.seek_at]
-        said = self.index.needs_saying(self.asked.words.terms)[self.block.seek_at]
-        return self.block.best_seek(self.index.answer(cosine, shared, said))
+        offers = np.concatenate([one.offer_vectors for one in self.askers])
+        cosine = largest(offers @ self.block.seeks.T, _starts([len(one.offers) for one in self.askers]), axis=0)
+        met = [self.index.asking.met_by(" ".join(line.text for line in one.offers))[self.block.seek_at] for one in self.askers]
+        said = [self.index.needs_saying(one.words.terms)[self.block.seek_at] for one in self.askers]
+        return self.block.best_seek(self.index.answer(cosine, np.array(met), np.array(said)))
+
+    @cached_property
+    def shared_problems(self) -> Floats:
+        """How close the closest two needs are, 0..1; 0 where one of the two asks for nothing."""
+        if not self._seek_start[-1] or not len(self.block.seek_at):
+            return self.zeros()
+        return self.index.above_noise(self.block.best_seek(largest(self._seeks @ self.block.seeks.T, self._seek_start, axis=0)))
 
     @cached_property
     def other_trade(self) -> Floats:
         """1 where the trades are known to differ, a half where one is not known, 0 in the same trade."""
-        mine, theirs = self.asked.columns["trade"], self.index.profiles.columns["trade"][self.rows]
-        if mine < 0:
-            return np.full(len(self.rows), 0.5, dtype=np.float32)
-        return np.where(theirs < 0, 0.5, theirs != mine).astype(np.float32)
+        mine, theirs = self.divisions, self.index.profiles.columns["trade"][self.rows]
+        return np.where((mine < 0) | (theirs < 0), 0.5, theirs != mine).astype(np.float32)
 
     @cached_property
     def hops(self) -> Ints:
         """Steps over present cooperation to each candidate; -1 where there is no way within four."""
-        if self.asked.row < 0 or not len(self.index.profiles.tied(self.asked.row)):
+        return np.array([self._hops(one.row) for one in self.askers], dtype=np.int32)
+
+    def _hops(self, row: int) -> Ints:
+        if row < 0 or not len(self.index.profiles.tied(row)):
             return np.full(len(self.rows), -1, dtype=np.int32)
-        indptr, indices = self.index.profiles.ties
-        return shortest_distances(indptr, indices, self.asked.row, hops=4)[self.rows]
+        return shortest_distances(*self.index.profiles.ties, row, hops=4)[self.rows]
+
+
+def _stacked(told: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return told[0][None] if len(told) == 1 else np.array(told)
+
+
+def _starts(counts: Sequence[int]) -> Ints:
+    """Where the lines of each begin, and where the last end."""
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
 
 
 # ---- the criteria
@@ -163,7 +229,7 @@ def need(meeting: Meeting, side: str) -> Floats:
 
 def need_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     """The need, and the line that answers it best; or the trade that the need is of and the candidate works in."""
-    if side == GET and meeting.by_trade[at] > meeting.answered_in_words[at]:
+    if side == GET and meeting.by_trade[0, at] > meeting.answered_in_words[0, at]:
         trade = int((meeting.block.trades[at] * meeting.asked.trades).argmax())
         mine, theirs = _speaking(meeting, at, (trade, trade))
         return Grounds({"trade": knowledge().trades[trade]}, (*mine, *theirs), "trade", True)
@@ -218,8 +284,9 @@ def chain(meeting: Meeting, side: str) -> Floats:
     near_to = np.float32(CHAIN_ALONE) + np.float32(1 - CHAIN_ALONE) * meeting.closeness
     # what is rounded is the maker's side, whoever asks: rounding the asked one's gave another value from the other end
     if side == GIVE:
-        return np.asarray(meeting.block.trades @ on_grid(meeting.asked.makes @ knowledge().flow) * near_to)
-    return np.asarray(meeting.block.supplies @ meeting.asked.trades * near_to)
+        makes = _stacked([one.makes for one in meeting.askers])
+        return np.asarray(on_grid(makes @ knowledge().flow) @ meeting.block.trades.T * near_to)
+    return np.asarray(meeting.trades @ meeting.block.supplies.T * near_to)
 
 
 def chain_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -252,11 +319,13 @@ def _speaking(meeting: Meeting, at: int, trades: tuple[int, int]) -> tuple[tuple
 
 def same_method(meeting: Meeting, side: str) -> Floats:
     """Both name one method, in trades that differ; a rarer method counts more, one in the same trade not at all."""
-    mine = list(meeting.asked.words.methods)
-    if not mine:
-        return meeting.zeros()
-    weight = meeting.index.method_weights[mine]
-    rarest: Floats = (meeting.block.methods[:, mine] * weight).max(axis=1)
+    rarest = meeting.zeros()
+    if not any(one.words.methods for one in meeting.askers):
+        return rarest
+    for found, one in zip(rarest, meeting.askers, strict=True):
+        mine = list(one.words.methods)
+        if mine:
+            (meeting.block.methods[:, mine] * meeting.index.method_weights[mine]).max(axis=1, out=found)
     return rarest * meeting.other_trade
 
 
@@ -277,11 +346,11 @@ def same_method_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def sci_make_test(meeting: Meeting, side: str) -> Floats:
     """Research, making and testing come together: each has a part that the other lacks; full where all three are there."""
-    mine, theirs = meeting.asked.roles, ROLE_SETS
-    lacks = np.minimum((theirs * (1 - mine)).max(axis=1), (mine * (1 - theirs)).max(axis=1))
-    whole = np.maximum(theirs, mine).min(axis=1)
+    mine, theirs = np.array([[one.roles] for one in meeting.askers]), ROLE_SETS
+    lacks = np.minimum((theirs * (1 - mine)).max(axis=2), (mine * (1 - theirs)).max(axis=2))
+    whole = np.maximum(theirs, mine).min(axis=2)
     worth = (lacks * (0.6 + 0.4 * whole)).astype(np.float32)
-    return np.asarray(worth[meeting.block.role_set] * meeting.kinship)
+    return np.asarray(worth[:, meeting.block.role_set] * meeting.kinship)
 
 
 def sci_make_test_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -307,15 +376,13 @@ def scarce(meeting: Meeting, side: str) -> Floats:
     """One has a skill that at most three tell and nobody in the other's trade; the rarer, and the closer the two, the more."""
     skills = meeting.index.scarce
     if side == GET:
-        division = meeting.asked.columns["trade"]
-        if division < 0:
-            return meeting.zeros()
-        return np.asarray(skills.worth[meeting.rows] * ~skills.divisions[meeting.rows, division] * meeting.kinship)
-    row = meeting.asked.row
-    if row < 0 or not skills.worth[row]:
+        holders, divisions = meeting.rows, meeting.divisions
+    elif any(one.row >= 0 and skills.worth[one.row] for one in meeting.askers):
+        holders, divisions = meeting.own_rows, meeting.index.profiles.columns["trade"][meeting.rows]
+    else:
         return meeting.zeros()
-    theirs = meeting.index.profiles.columns["trade"][meeting.rows]
-    return np.asarray(skills.worth[row] * ((theirs >= 0) & ~skills.divisions[row, theirs]) * meeting.kinship, dtype=np.float32)
+    lacking = (holders >= 0) & (divisions >= 0) & ~skills.divisions[holders, divisions]
+    return np.asarray(skills.worth[holders] * lacking * meeting.kinship)
 
 
 def scarce_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -334,10 +401,7 @@ def scarce_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def common(meeting: Meeting, side: str) -> Floats:
     """Both ask for the same: cosine of their closest needs above the noise."""
-    if not meeting.asked.seeks or not len(meeting.block.seek_at):
-        return meeting.zeros()
-    cosine = (meeting.block.seeks @ meeting.asked.seek_vectors.T).max(axis=1)
-    return meeting.index.above_noise(meeting.block.best_seek(cosine))
+    return meeting.shared_problems
 
 
 def common_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -354,18 +418,16 @@ def common_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def bridge(meeting: Meeting, side: str) -> Floats:
     """The first cooperation between two clusters, or a short way where there were three or four steps; as large as the two are close."""
-    value = np.where(meeting.hops >= 3, 0.5, 0.0).astype(np.float32)
-    cluster = meeting.index.cluster_of(meeting.asked.row)
-    if cluster >= 0:
-        theirs = meeting.index.clusters[meeting.rows]
-        apart = (theirs >= 0) & (theirs != cluster) & ~meeting.index.tied_clusters[cluster][theirs]
-        value[apart] = 1.0
+    mine, theirs = np.array([[meeting.index.cluster_of(one.row)] for one in meeting.askers]), meeting.index.clusters[meeting.rows]
+    value = np.where(meeting.hops >= 3, np.float32(0.5), np.float32(0))
+    if meeting.index.tied_clusters.size:
+        value[(mine >= 0) & (theirs >= 0) & (theirs != mine) & ~meeting.index.tied_clusters[mine, theirs]] = 1
     return np.asarray(value * meeting.kinship)
 
 
 def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
     """Which clusters, or how many stand between."""
-    hops = int(meeting.hops[at])
+    hops = int(meeting.hops[0, at])
     if hops >= 3:
         return Grounds({"between": str(hops - 1)}, (), "hops")
     names = meeting.index.cluster_titles
@@ -376,10 +438,11 @@ def bridge_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def referral(meeting: Meeting, side: str) -> Floats:
     """Somebody works with both and can introduce them: a half for one, more for several."""
-    if meeting.asked.row < 0 or not len(meeting.index.profiles.tied(meeting.asked.row)):
-        return meeting.zeros()
-    friends = meeting.index.friends_in_common(meeting.asked.row)[meeting.rows]
-    return np.asarray(1 - np.float32(0.5) ** friends, dtype=np.float32)
+    value = meeting.zeros()
+    for found, one in zip(value, meeting.askers, strict=True):
+        if one.row >= 0 and len(meeting.index.profiles.tied(one.row)):
+            found[:] = 1 - np.float32(0.5) ** meeting.index.friends_in_common(one.row)[meeting.rows]
+    return value
 
 
 def referral_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
@@ -396,9 +459,8 @@ def referral_grounds(meeting: Meeting, at: int, side: str) -> Grounds | None:
 
 def near(meeting: Meeting, side: str) -> Floats:
     """Close by: the same district, or with less weight the same city."""
-    mine, theirs = meeting.asked.places, meeting.block.places
-    city = (mine[1] >= 0) & (theirs[:, 1] == mine[1])
-    district = (mine[2] >= 0) & (theirs[:, 2] == mine[2])
+    theirs = meeting.block.places
+    city, district = ((mine >= 0) & (theirs[:, level] == mine) for level in (1, 2) for mine in [meeting.places[:, level : level + 1]])
     return np.asarray(np.where(district, 1.0, np.where(city, 0.6, 0.0)), dtype=np.float32)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from graph.analysis.steps import stepping
 from graph.record.errors import InvalidData
 from matching.explanation import Data, Explainer, say
 from matching.features import Asked, Meeting
@@ -19,8 +18,8 @@ from matching.pool import Pool
 from matching.profile import Ints, Line
 from matching.retrieval import Block
 from matching.rules import Differ, ExcludePairs, Rule
-from matching.scoring import Micros, Ranking, scored, weights
-from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift, warned
+from matching.scoring import Micros, Ranking, totals, weights
+from matching.suggestion import Matcher, Question, Scored, asked_of, check_kinds, current, read_text, score, sift, together, warned
 
 MOST = 300
 """Candidates of an instance, the fittest first; more found no better group and cost the square in pairs."""
@@ -127,7 +126,7 @@ def _like(matcher: Matcher, row: int, block: Block) -> Any:
     member = asked_of(matcher.index, row)
     line = Line(" ".join(line.text for line in member.spoken), ())
     asking = replace(member, offers=(), seeks=(line,), offer_vectors=member.offer_vectors[:0], seek_vectors=member.vector[None])
-    return Meeting(matcher.index, asking, block).answered * (weights().criteria["need"] * MICRO)
+    return Meeting(matcher.index, (asking,), block).answered[0] * (weights().criteria["need"] * MICRO)
 
 
 def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
@@ -189,9 +188,9 @@ def _cut(pool: Pool, rows: Ints) -> Pool:
 
 def pairs(matcher: Matcher, rows: Ints) -> Any:
     """Scores of all pairs of these rows (n, n) as suggestions give them, symmetric, 0..1."""
-    block = matcher.index.block(rows)
-    totals = [scored(Meeting(matcher.index, asked_of(matcher.index, row), block)).total for row in stepping("among", rows.tolist())]
-    both = np.array(totals, dtype=np.float32).reshape(len(rows), len(rows)) / MICRO
+    block, both = matcher.index.block(rows), np.zeros((len(rows), len(rows)), dtype=np.float32)
+    for places, meeting in together(matcher.index, rows, block, "among"):
+        both[places] = totals(meeting).astype(np.float32) / MICRO
     np.fill_diagonal(both, 0)
     return (both + both.T) / 2
 

@@ -7,10 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from graph.analysis.steps import stepping
 from matching.decisions import Decisions
 from matching.explanation import Data, Explainer
-from matching.suggestion import Matcher, Question, Scored, Sifted, let_through, score
+from matching.profile import Ints
+from matching.retrieval import EXACT
+from matching.scoring import Ranking, totals
+from matching.suggestion import ABROAD, Matcher, Question, Scored, Sifted, among, let_through, score, together
 
 DEEP = 20
 """Partners remembered of each workshop: so many may be decided about before a pass is needed anew."""
@@ -45,27 +51,46 @@ class Partners:
 
 
 def partners(matcher: Matcher) -> Partners:
-    """Scores every workshop against all others under the default rules, once for an index: 0.2 s for 224 workshops."""
+    """Scores every workshop against all others under the default rules, once for an index."""
     remembered = matcher.index.remembered
     if "partners" not in remembered:
-        fresh = replace(matcher, decisions=NOTHING)
-        rows = matcher.index.of_kinds(("workshop",)).rows.tolist()
-        remembered["partners"] = Partners({row: tuple(_best(fresh, row)) for row in stepping("pairs", rows)})
+        remembered["partners"] = Partners(dict(_partners(replace(matcher, decisions=NOTHING))))
     found: Partners = remembered["partners"]
     return found
+
+
+def _partners(matcher: Matcher) -> Iterator[tuple[int, Sequence[Pair]]]:
+    """Those who give and seek are asked many at a time; the others, whose rules and candidates differ, one by one."""
+    block, known = matcher.index.of_kinds(("workshop",)), matcher.index.profiles
+    many = (np.diff(known.offers.start)[block.rows] > 0) & (len(block.rows) <= EXACT)
+    hashes = known.id_hashes[block.rows]
+    for places, meeting in together(matcher.index, block.rows[many], block, "pairs"):
+        rows = block.rows[many][places]
+        total = np.where(_allowed(matcher, rows, block.rows), totals(meeting), 0)
+        for row, told in zip(rows.tolist(), total, strict=True):
+            yield row, _best(row, block.rows, Ranking(told, hashes, Question().tie_seed(known.ids[row])))
+    for row in stepping("pairs", block.rows[~many].tolist()):
+        question = Question(known.ids[row])
+        _, found = _found(matcher, question)
+        yield row, _best(row, found.meeting.rows, found.ranking(question))
+
+
+def _allowed(matcher: Matcher, rows: Ints, candidates: Ints) -> NDArray[np.bool_]:
+    """Whom the default rules let through for each of the rows (rows, candidates), their own circle and present partners left out."""
+    known = matcher.index.profiles
+    allowed: NDArray[np.bool_] = ~np.any([rule.clash(matcher.pool, rows[:, None])[0] for rule in ABROAD], axis=0)[:, candidates]
+    for found, row in zip(allowed, rows.tolist(), strict=True):
+        found[among(candidates, [row, *known.circle_of(row).tolist(), *known.tied(row).tolist()])] = False
+    return allowed
+
+
+def _best(row: int, candidates: Ints, ranking: Ranking) -> Sequence[Pair]:
+    return [Pair(row, int(candidates[at]), int(ranking.total[at]), ranking.tie(at)) for at in ranking.best(DEEP)]
 
 
 def _found(matcher: Matcher, question: Question) -> tuple[Sifted, Scored]:
     asked, _, _, sifted = let_through(matcher, question)
     return sifted, score(matcher, question, asked, sifted)
-
-
-def _best(matcher: Matcher, row: int) -> Iterator[Pair]:
-    question = Question(matcher.index.profiles.ids[row])
-    _, found = _found(matcher, question)
-    ranking = found.ranking(question)
-    for at in ranking.best(DEEP):
-        yield Pair(row, int(found.meeting.rows[at]), int(ranking.total[at]), ranking.tie(at))
 
 
 def explained(matcher: Matcher, pair: Pair, lang: str = "zh") -> Data:

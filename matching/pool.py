@@ -79,13 +79,15 @@ def any_of(column: Ints, values: Collection[int]) -> Bools:
     return found
 
 
-def compared(places: Ints, row: int, levels: Collection[int]) -> tuple[Bools, Bools]:
-    """Rows known to lie elsewhere at one of these levels, and rows that share at least one of them with the row in being told."""
-    elsewhere, both = np.zeros(len(places), dtype=np.bool_), np.zeros(len(places), dtype=np.bool_)
+def compared(places: Ints, row: int | Ints, levels: Collection[int]) -> tuple[Bools, Bools]:
+    """Rows known to lie elsewhere at one of these levels, and rows that share at least one of them with the row in being told.
+
+    (n,) for one row, (rows, n) for a column of them.
+    """
+    elsewhere = both = np.zeros(len(places), dtype=np.bool_)
     for level in levels:
-        own = places[row, level]
-        if own >= 0:
-            told = places[:, level] >= 0
-            elsewhere |= told & (places[:, level] != own)
-            both |= told
+        own, theirs = places[row, level], places[:, level]
+        told = (theirs >= 0) & (own >= 0)
+        elsewhere = elsewhere | told & (theirs != own)
+        both = both | told
     return elsewhere, both

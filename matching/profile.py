@@ -490,7 +490,7 @@ def profiles(snapshot: Snapshot) -> Profiles:
         snapshot, guessed, slots, row_of, kind, [names[slot] for slot in slots.tolist()], reader.people,
         Lines.of([reader.offers(slot, KINDS[at]) for slot, at in zip(slots.tolist(), kind.tolist(), strict=True)]),
         Lines.of([reader.seeks(slot, KINDS[at]) for slot, at in zip(slots.tolist(), kind.tolist(), strict=True)]),
-        columns, place_levels(snapshot, guessed.column("place"))[slots],
+        columns, np.asfortranarray(place_levels(snapshot, guessed.column("place"))[slots]),  # rules read it level by level
     )  # fmt: skip
 
 

@@ -69,12 +69,12 @@ class Block:
         return np.asarray(self.roles @ (1 << np.arange(self.roles.shape[1])), dtype=np.int32)
 
     def best_offer(self, values: Floats) -> Floats:
-        """The largest value of each candidate's offer lines; (texts, …) in, (candidates, …) out, 0 for one without lines."""
-        return _largest(values[self.offer_text], self.offer_start)
+        """The largest value of each candidate's offer lines; (…, texts) in, (…, candidates) out, 0 for one without lines."""
+        return largest(values[:, self.offer_text], self.offer_start)
 
     def best_seek(self, values: Floats) -> Floats:
-        """The largest value of each candidate's needs; (lines, …) in, (candidates, …) out."""
-        return _largest(values, self.seek_start)
+        """The largest value of each candidate's needs; (…, lines) in, (…, candidates) out."""
+        return largest(values, self.seek_start)
 
     def offers_at(self, at: int) -> Floats:
         """Vectors of the offer lines of one candidate."""
@@ -90,11 +90,14 @@ def is_skill(term: str) -> bool:
     return len(term) > 2 and not _INSTITUTION.search(term) and term not in knowledge().trades
 
 
-def _largest(values: Floats, start: Ints) -> Floats:
-    found = np.zeros((len(start) - 1, *values.shape[1:]), dtype=np.float32)
-    some = np.flatnonzero(np.diff(start))
+def largest(values: Floats, start: Ints, axis: int = 1) -> Floats:
+    """The largest of the values that belong to each along an axis of two: those of the next begin at `start`; 0 for one without any."""
+    some, count = np.flatnonzero(np.diff(start)), len(start) - 1
+    if 0 < len(some) == count:
+        return np.maximum.reduceat(values, start[some], axis)
+    found = np.zeros((count, values.shape[1]) if axis == 0 else (len(values), count), dtype=np.float32)
     if len(some):
-        found[some] = np.maximum.reduceat(values, start[some], axis=0)
+        found[some if axis == 0 else (slice(None), some)] = np.maximum.reduceat(values, start[some], axis)
     return found
 
 
@@ -184,7 +187,8 @@ class Index:
         offers = np.ascontiguousarray(self.offer_vectors[used], dtype=np.float32)
         return Block(
             rows, self.vectors[rows], offers, offer_text.astype(np.int32), offer_start, self.seek_vectors[seek_at], seek_at, seek_start,
-            profiles.trades[rows], profiles.supplies[rows], profiles.methods[rows], profiles.roles[rows], profiles.places[rows],
+            profiles.trades[rows], profiles.supplies[rows], profiles.methods[rows], profiles.roles[rows],
+            np.asfortranarray(profiles.places[rows]),
         )  # fmt: skip
 
     # ---- what is counted over all

@@ -326,7 +326,8 @@ class Differ(PairRule):
     def __post_init__(self) -> None:
         _one_of(self, "by", ("place", *COUNTED))
 
-    def clash(self, pool: Pool, row: int) -> tuple[Bools, Bools]:
+    def clash(self, pool: Pool, row: int | Ints) -> tuple[Bools, Bools]:
+        """For a column of rows (rows, 1) that of each, (rows, n)."""
         if self.by == "place":
             elsewhere, both = compared(pool.places, row, LEVELS.values())
             return both & ~elsewhere, ~both

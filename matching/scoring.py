@@ -16,6 +16,7 @@ from matching.profile import Floats, Hashes, hashed
 Micros = NDArray[np.int64]
 ONE = 1_000_000
 SUBSTANCE = [at for at, one in enumerate(FEATURES) if one.substance]
+CIRCUMSTANCE = [at for at, one in enumerate(FEATURES) if not one.substance]
 
 
 class Weights(NamedTuple):
@@ -56,17 +57,27 @@ class Scores:
 
 
 def scored(meeting: Meeting, by: Weights | None = None) -> Scores:
-    """Scores of all candidates of a meeting, worked out criterion by criterion: sums along rows of ten are slow."""
-    by = by or weights()
+    """Scores of all candidates for the one that asks."""
+    values, parts, sides, total = _tables(meeting, by or weights())
+    return Scores(_turned(values), _turned(parts), sides, total)
+
+
+def totals(meeting: Meeting, by: Weights | None = None) -> Micros:
+    """The scores alone, (askers, candidates)."""
+    return _tables(meeting, by or weights())[-1].reshape(len(meeting.askers), -1)
+
+
+def _tables(meeting: Meeting, by: Weights) -> tuple[Mapping[str, Floats], Mapping[str, Micros], Mapping[str, Micros], Micros]:
+    """Values and parts (criteria, askers x candidates), sides and totals (askers x candidates): sums along rows of ten are slow."""
     weight = np.array([[by.criteria[one.code] * ONE] for one in FEATURES])
     names = (GIVE, GET) if meeting.asked.two_sided else (GET,)
     alike = {one.code: one.values(meeting, GET) for one in FEATURES if one.alike}
-    values = {side: np.array([alike[one.code] if one.alike else one.values(meeting, side) for one in FEATURES]) for side in names}
-    parts = {side: np.rint(told * weight).astype(np.int64) for side, told in values.items()}
-    sides = {side: told.sum(axis=0) for side, told in parts.items()}
-    speaks = np.any([told[SUBSTANCE].any(axis=0) for told in parts.values()], axis=0)
-    total = np.where(speaks, combined(sides, by), 0)
-    return Scores(_turned(values), _turned(parts), sides, total)
+    told = {side: [alike[one.code] if one.alike else one.values(meeting, side) for one in FEATURES] for side in names}
+    values = {side: np.array(each).reshape(len(FEATURES), -1) for side, each in told.items()}
+    parts = {side: np.rint(table * weight).astype(np.int64) for side, table in values.items()}
+    sides = {side: table.sum(axis=0) for side, table in parts.items()}
+    speaks = np.any([sides[side] > table[CIRCUMSTANCE].sum(axis=0) for side, table in parts.items()], axis=0)
+    return values, parts, sides, np.where(speaks, combined(sides, by), 0)
 
 
 def _turned(tables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@
 Same snapshot, same recipe, same question, same seed: the same bytes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.analysis.derive import trade_of
+from graph.analysis.steps import step
 from graph.analysis.text import normalise
 from graph.data.tables import glossary
 from graph.record.errors import InvalidData, LianyinError, LimitExceeded
@@ -36,12 +37,14 @@ from matching.scoring import Ranking, Scores, diverse, scored
 
 Mask = NDArray[np.bool_]
 
-ABROAD: tuple[Rule, ...] = (Differ("place"), Differ("trade"), Differ("organisation"))
+ABROAD: tuple[Differ, ...] = (Differ("place"), Differ("trade"), Differ("organisation"))
 """On by default: another place, another trade, another organisation."""
 FOR_NEEDS: tuple[Rule, ...] = (Differ("organisation"),)
 """A need is best met by whoever knows its trade, wherever: only its own organisation is left out."""
 MOST = 50
 LONGEST = 2_000
+AT_ONCE = 50_000
+"""Values of a criterion that are worked out at a time where many ask."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,10 @@ class Question:
     def today(self) -> str:
         """The ISO day on which it is asked."""
         return self.day or decided.today()
+
+    def tie_seed(self, asked: str) -> str:
+        """What breaks ties: the seed, and who asks."""
+        return f"{self.seed}\0{asked}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +177,21 @@ def asked_of(found: Index, row: int) -> Asked:
     )  # fmt: skip
 
 
+def together(found: Index, rows: Ints, block: Block, name: str) -> Iterator[tuple[Ints, Meeting]]:
+    """These rows as askers before a block, as many at a time as fit a processor's cache: their places among the rows, and the meeting.
+
+    Each time is a step of that name.
+    """
+    gives = np.diff(found.profiles.offers.start)[rows] > 0
+    size, done = max(AT_ONCE // max(len(block.rows), 1), 1), 0
+    for places in (np.flatnonzero(gives), np.flatnonzero(~gives)):
+        for start in range(0, len(places), size):
+            chosen = places[start : start + size].astype(np.int32)
+            step(name, done, len(rows))
+            yield chosen, Meeting(found, [asked_of(found, row) for row in rows[chosen].tolist()], block)
+            done += len(chosen)
+
+
 def read_text(found: Index, question: Question) -> tuple[Asked, Data]:
     """The asking side of a typed sentence, and what was read out of it. Raises InvalidData, LimitExceeded."""
     text = clean_text(question.text)
@@ -252,19 +274,21 @@ def sift(matcher: Matcher, question: Question, asked: Asked, rules: Sequence[Rul
         unverified.append((rule, open_))
     hidden: dict[str, list[int]] = {name: [] for name in ("own", "existing", "accepted", "declined", "put_off")}
     if asked.row >= 0:
-        hidden["own"] += [asked.row, *known.circle_of(asked.row)]
+        hidden["own"] += [asked.row, *known.circle_of(asked.row).tolist()]
         hidden["existing"] += known.tied(asked.row).tolist()
     for other, decision in matcher.decisions.with_(matcher.snapshot.id(int(known.slots[asked.row])) if beside else "", question.text):
         row = known.row(other)
         if row >= 0 and decision.hides(question.today):
             name = {"accept": "accepted", "decline": "declined", "put_off": "put_off"}[decision.answer]
             hidden["existing" if decision.reason == "existing" else name].append(row)
-    return Sifted(rows, broken, unverified, {name: _among(rows, held) for name, held in hidden.items()})
+    return Sifted(rows, broken, unverified, {name: among(rows, held) for name, held in hidden.items()})
 
 
-def _among(rows: Ints, held: Sequence[int]) -> Mask:
+def among(rows: Ints, held: Sequence[int]) -> Mask:
     """Which of the rows, which ascend, are held."""
     found = np.zeros(len(rows), dtype=np.bool_)
+    if not held:
+        return found
     at = rows.searchsorted(held)
     found[[place for place, row in zip(at.tolist(), held, strict=True) if place < len(rows) and rows[place] == row]] = True
     return found
@@ -288,7 +312,7 @@ class Scored:
         total = np.where(self.lawful if lawful is None else lawful, self.scores.total, 0)
         known, row = self.meeting.index.profiles, self.meeting.asked.row
         asked = known.ids[row] if row >= 0 else question.text  # a merged thing is one question by each of its ids
-        return Ranking(total, known.id_hashes[self.meeting.rows], f"{question.seed}\0{asked}")
+        return Ranking(total, known.id_hashes[self.meeting.rows], question.tie_seed(asked))
 
 
 def score(matcher: Matcher, question: Question, asked: Asked, sifted: Sifted) -> Scored:
@@ -303,7 +327,7 @@ def score(matcher: Matcher, question: Question, asked: Asked, sifted: Sifted) ->
 
 
 def _over(found: Index, asked: Asked, block: Block, allowed: Mask, rows: Ints) -> Scored:
-    meeting, places = Meeting(found, asked, block), np.searchsorted(rows, block.rows).astype(np.int32)
+    meeting, places = Meeting(found, (asked,), block), np.searchsorted(rows, block.rows).astype(np.int32)
     return Scored(meeting, scored(meeting), allowed[places], places)
 
 

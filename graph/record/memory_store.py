@@ -8,6 +8,7 @@ from itertools import count
 
 import numpy as np
 
+from graph.record.arrays import Delta, Ints, Scan
 from graph.record.erasure import Erasure, traces
 from graph.record.errors import Conflict, NotFound
 from graph.record.judgements import touched
@@ -27,7 +28,7 @@ from graph.record.model import (
     identity_of,
 )
 from graph.record.ontology import JUDGEMENTS, ontology
-from graph.record.snapshot import DRAFT, Delta, Ints, Scan, Snapshot, snapshot_of
+from graph.record.snapshot import DRAFT, Snapshot, snapshot_of
 from graph.record.store import ZERO, Answer, Evidence, Head, Store, log_name
 
 

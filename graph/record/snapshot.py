@@ -9,17 +9,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.record import judgements
+from graph.record.arrays import Arrays, Delta, Ints, Scan, arranged, last_kinds, merged, named, picked, without
 from graph.record.errors import NotFound
 from graph.record.model import MAIN, Row, Statement, canonical_bytes, document_of, identity_of
 from graph.record.ontology import JUDGEMENTS, ontology, read_date
-
-Ints: TypeAlias = NDArray[np.int32]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "place": ("place",),
@@ -35,15 +34,6 @@ AT_ONCE = 500
 
 DRAFT = 1 << 30
 """Statement numbers from here on are a draft log's own (int32 holds both)."""
-
-
-class Scan(NamedTuple):
-    """Live statements in rising number: slots of subject and target (-1 for a literal; for a code its place in the ontology's list)."""
-
-    number: Ints
-    subject: Ints
-    property: Ints
-    target: Ints
 
 
 class Edges(NamedTuple):
@@ -62,14 +52,6 @@ class Texts(NamedTuple):
     property: Ints
     number: Ints
     value: list[str]
-
-
-class Delta(NamedTuple):
-    """What changed between two versions; `rebuild` where a judgement or an erasure is among it."""
-
-    added: Scan
-    retracted: Ints
-    rebuild: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,22 +155,6 @@ class SnapshotSource(ABC):
 
     @abstractmethod
     def _times(self, log: str) -> Mapping[int, str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Arrays:
-    """The resident part: outgoing rows sorted by (subject, number) and incoming ones by (target, number), with row pointers."""
-
-    canon: Ints
-    kind: NDArray[np.int16]
-    out_ptr: Ints
-    out_number: Ints
-    out_property: NDArray[np.int16]
-    out_target: Ints
-    in_ptr: Ints
-    in_number: Ints
-    in_property: NDArray[np.int16]
-    in_source: Ints
 
 
 class Snapshot:
@@ -370,6 +336,11 @@ class Snapshot:
         slot = self.number(id)
         return self._source._history(self.log, self._members.get(slot, (slot,)), self.version)
 
+    def about(self, statements: Iterable[str]) -> list[Row]:
+        """All that was ever told of these statements up to this version (that they are refused), retracted rows too."""
+        slots = [slot for id in statements if (slot := self._source._slot(id)) is not None and slot < self.size]
+        return self._source._history(self.log, slots, self.version) if slots else []
+
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """The rows of these statement numbers, in that order."""
         return self._source._rows(numbers, self.log)
@@ -438,9 +409,11 @@ class Snapshot:
 
     @cached_property
     def refused(self) -> frozenset[int]:
-        """Numbers of live rows that a refusal covers: the same (subject, property, value) in the same source and its mirrors."""
+        """Numbers of live rows that a refusal covers and that do not show."""
         refusals = self._source._rows_with(self.log, ["refused"], self.version)
-        return _refused(self._source, self.log, self.version, refusals, self.arrays.canon) if refusals else frozenset()
+        covered = {row.number for row in _covered(self._source, self.log, self.version, refusals, self.arrays.canon)}
+        shown = self.arrays.out_number[np.isin(self.arrays.out_number, _numbers(covered))] if covered else ()
+        return frozenset(covered.difference(map(int, shown)))
 
     def _in_view(self, rows: list[Row]) -> list[Row]:
         on, known_by = self.view
@@ -487,8 +460,9 @@ def _is_relation() -> NDArray[np.bool_]:
     return np.array([prop.type == "ref" and prop.id not in JUDGEMENTS for prop in table.values()] + [False])
 
 
-def _refused(source: SnapshotSource, log: str, version: int, refusals: Sequence[Row], canon: Ints) -> frozenset[int]:
-    covered: set[int] = set()
+def _covered(source: SnapshotSource, log: str, version: int, refusals: Sequence[Row], canon: Ints) -> list[Row]:
+    """Live rows that a refusal covers: the same (subject, property, value) in the same source and its mirrors."""
+    covered: list[Row] = []
     rows = source._same_identity(log, [identity_of(row.statement.subject) for row in refusals], version)
     for row in rows:
         one = row.statement
@@ -496,8 +470,12 @@ def _refused(source: SnapshotSource, log: str, version: int, refusals: Sequence[
         if slot is None:
             continue
         same = [other for other in source._rows_of(log, [slot], version) if other.statement[:3] == one[:3]]
-        covered.update(other.number for other in same if _one_source(source, canon, other.statement.source, one.source))
-    return frozenset(covered)
+        covered += [other for other in same if _one_source(source, canon, other.statement.source, one.source)]
+    return covered
+
+
+def _numbers(numbers: Collection[int]) -> Ints:
+    return np.fromiter(numbers, dtype=np.int32, count=len(numbers))
 
 
 def _one_source(source: SnapshotSource, canon: Ints, first: str, second: str) -> bool:
@@ -520,14 +498,15 @@ def build(source: SnapshotSource, log: str, version: int, digest: bytes, on: str
     first_told = source._first_told(log, judgements.ends(row for row in judged if row.statement.property == "same_as"))
     for id, chosen in judgements.canonical(judged, first_told).items():
         canon[_known_slot(source, id)] = _known_slot(source, chosen)
-    hidden = _refused(source, log, version, [row for row in judged if row.statement.property == "refused"], canon)
-    if hidden:
-        scan = _without(scan, np.isin(scan.number, np.fromiter(hidden, dtype=np.int32)))
+    covered = _covered(source, log, version, [row for row in judged if row.statement.property == "refused"], canon)
+    if covered:
+        hidden = np.isin(scan.number, _numbers([row.number for row in covered]))
+        scan = without(scan, hidden & ~last_kinds(scan, hidden, canon))
     snapshot = Snapshot(source, log, version, digest, arranged(scan, canon), (on, known_by))
     if on or known_by:
         kept = {row.number for row in snapshot._in_view(source._rows(scan.number.tolist(), log))}
-        outside = ~np.isin(scan.number, np.fromiter(kept, dtype=np.int32, count=len(kept)))
-        snapshot = Snapshot(source, log, version, digest, arranged(_without(scan, outside), canon), (on, known_by))
+        outside = ~np.isin(scan.number, _numbers(kept))
+        snapshot = Snapshot(source, log, version, digest, arranged(without(scan, outside), canon), (on, known_by))
     return snapshot
 
 
@@ -535,43 +514,6 @@ def _known_slot(source: SnapshotSource, id: str) -> int:
     slot = source._slot(id)
     assert slot is not None  # an end of a live judgement has a slot
     return slot
-
-
-def _without(scan: Scan, gone: NDArray[np.bool_]) -> Scan:
-    return Scan(*(column[~gone] for column in scan))
-
-
-def arranged(scan: Scan, canon: Ints) -> Arrays:
-    """The two sorted views of a scan, with subjects and targets folded."""
-    size = len(canon)
-    is_ref = np.array([prop.type == "ref" for prop in ontology().properties.values()] + [False])
-    judged = np.isin(scan.property, [ontology().property_ids.index(id) for id in JUDGEMENTS])
-    scan = _without(scan, judged) if judged.any() else scan
-    subject = canon[scan.subject]
-    target = scan.target.copy()
-    ref = is_ref[scan.property]
-    target[ref] = canon[target[ref]]
-    order = np.argsort(subject, kind="stable")
-    edges = np.flatnonzero(ref)
-    inward = edges[np.argsort(target[edges], kind="stable")]
-    return Arrays(
-        canon, _kinds(scan, subject, size),
-        _pointers(subject, size), scan.number[order], scan.property[order].astype(np.int16), target[order],
-        _pointers(target[edges], size), scan.number[inward], scan.property[inward].astype(np.int16), subject[inward],
-    )  # fmt: skip
-
-
-def _kinds(scan: Scan, subject: Ints, size: int) -> NDArray[np.int16]:
-    kinds = np.full(size, -1, dtype=np.int16)
-    told = scan.property == ontology().property_ids.index("kind")
-    kinds[subject[told]] = scan.target[told]
-    return kinds
-
-
-def _pointers(keys: Ints, size: int) -> Ints:
-    pointers = np.zeros(size + 1, dtype=np.int32)
-    np.cumsum(np.bincount(keys, minlength=size), out=pointers[1:])
-    return pointers
 
 
 SMALL_SHARE = 0.02
@@ -587,43 +529,13 @@ def advanced(previous: Snapshot, version: int, digest: bytes) -> Snapshot | None
     size = len(previous._source._ids())
     canon = np.concatenate([arrays.canon, np.arange(len(arrays.canon), size, dtype=np.int32)])
     refusals = previous._source._rows_with(previous.log, ["refused"], version)
-    hidden = _refused(previous._source, previous.log, version, refusals, canon)
-    added = _without(delta.added, np.isin(delta.added.number, np.array(sorted(hidden), dtype=np.int32)))
-    fresh = arranged(added, canon)
-    merged = _merged(arrays, fresh, delta.retracted, canon)
-    snapshot = Snapshot(previous._source, previous.log, version, digest, merged)
-    return snapshot
-
-
-def _merged(old: Arrays, fresh: Arrays, retracted: Ints, canon: Ints) -> Arrays:
-    size = len(canon)
-    out = _side(old.out_ptr, (old.out_number, old.out_property, old.out_target), fresh.out_ptr,
-                (fresh.out_number, fresh.out_property, fresh.out_target), retracted, size)  # fmt: skip
-    inward = _side(old.in_ptr, (old.in_number, old.in_property, old.in_source), fresh.in_ptr,
-                   (fresh.in_number, fresh.in_property, fresh.in_source), retracted, size)  # fmt: skip
-    kind = np.full(size, -1, dtype=np.int16)
-    told = np.flatnonzero(out[2] == ontology().property_ids.index("kind"))
-    kind[np.searchsorted(out[0], told, side="right") - 1] = out[3][told]
-    return Arrays(canon, kind, *out, *inward)
-
-
-def _side(
-    old_ptr: Ints, old: Sequence[NDArray[np.integer]], new_ptr: Ints, new: Sequence[NDArray[np.integer]], retracted: Ints, size: int
-) -> tuple[Any, ...]:
-    """One sorted side without the retracted rows and with the new ones put behind the old ones of their slot."""
-    counts = np.zeros(size, dtype=np.int32)
-    counts[: len(old_ptr) - 1] = np.diff(old_ptr)
-    gone = np.flatnonzero(np.isin(old[0], retracted)) if len(retracted) else np.zeros(0, dtype=np.int64)
-    keys = np.repeat(np.arange(size, dtype=np.int32), np.diff(new_ptr))
-    ends = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(counts, out=ends[1:])
-    places = ends[keys + 1] - np.searchsorted(gone, ends[keys + 1])
-    np.subtract.at(counts, np.searchsorted(ends, gone, side="right") - 1, 1)
-    counts += np.diff(new_ptr)
-    pointers = np.zeros(size + 1, dtype=np.int32)
-    np.cumsum(counts, out=pointers[1:])
-    columns = [np.insert(np.delete(column, gone), places, fresh) for column, fresh in zip(old, new, strict=True)]
-    return (pointers, *columns)
+    covered = _covered(previous._source, previous.log, version, refusals, canon)
+    unkinded = [canon[_known_slot(previous._source, row.statement.subject)] for row in covered if row.statement.property == "kind"]
+    if unkinded and np.isin(unkinded, canon[np.concatenate([named(delta.added), named(picked(arrays, delta.retracted))])]).any():
+        return None  # whether it shows hangs on whether another row names it
+    added = without(delta.added, np.isin(delta.added.number, _numbers([row.number for row in covered])))
+    arrays = merged(arrays, arranged(added, canon), delta.retracted, canon)
+    return Snapshot(previous._source, previous.log, version, digest, arrays)
 
 
 def snapshot_of(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from api.page import STATIC
 from api.security import Tokens
 from graph.record.errors import Conflict, InvalidData, NotFound
 from tests.api.serving import Served, running
@@ -81,7 +82,9 @@ def test_the_printed_address_opens_a_browser(served: Served) -> None:
         assert client.get("/things").status_code == 200
         assert client.get(f"{served.address}/", params={"token": "x"}).status_code == 303  # the page is loaded again
     with browser(served) as other:
-        assert other.get(f"{served.address}/", params={"token": "x"}).json()["code"] == "token_spent"
+        spent = other.get(f"{served.address}/map", params={"token": "x"})
+        assert spent.status_code == 403
+        assert spent.headers["Content-Type"].startswith("text/html") == (STATIC / "index.html").exists()  # the page says it in words
 
 
 FOREIGN = [

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from graph.record.arrays import Arrays
 from graph.record.backup import verify
 from graph.record.errors import Conflict, StoreUnavailable
 from graph.record.memory_store import MemoryStore
 from graph.record.model import Entry, Statement
-from graph.record.snapshot import Arrays
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
 from graph.record.transfer import Kept, copy, items, pack, replay, store_digests, unpack

@@ -35,7 +35,7 @@ def toy(embedder: GramEmbedder, *told: Statement | Sequence[Statement]) -> Town:
 def values(town: Town, code: str, asked: str = A, other: str = B) -> tuple[float, float]:
     """(give, get) of a criterion."""
     index = town.matcher.index
-    found = scored(Meeting(index, asked_of(index, index.profiles.row(asked)), index.block(np.array([index.profiles.row(other)]))))
+    found = scored(Meeting(index, (asked_of(index, index.profiles.row(asked)),), index.block(np.array([index.profiles.row(other)]))))
     place = [one.code for one in FEATURES].index(code)
     return float(found.values["give"][0, place]), float(found.values["get"][0, place])
 

@@ -89,7 +89,7 @@ def test_no_value_of_any_pair_leaves_zero_to_one(city: Town, demo: Town) -> None
     for town in (city, demo):
         block = town.matcher.index.of_kinds(KINDS)
         for row in range(0, town.matcher.index.profiles.size, 29):
-            found = scored(Meeting(town.matcher.index, asked_of(town.matcher.index, row), block))
+            found = scored(Meeting(town.matcher.index, (asked_of(town.matcher.index, row),), block))
             for told in found.values.values():
                 assert np.isfinite(told).all()
                 assert told.min() >= 0
