@@ -20,6 +20,8 @@ from tests.neo4j.server import Server
 from tests.neo4j.stores import opened
 from tests.said import named, say, thing, told
 
+pytestmark = pytest.mark.patient
+
 READS, WRITES = 15.0, 45.0
 """Seconds: three times what is promised, since the machine is shared."""
 A = thing("a")
@@ -99,7 +101,6 @@ def test_a_cut_at_any_commit_leaves_one_effect(store: Store, beside: Store, cutt
     assert [one.problem for one in verify(store) if one.problem] == []
 
 
-@pytest.mark.patient
 def test_a_machine_that_falls_silent_before_its_commit_stops_nobody(store: Store, beside: Store, cutter: Cutter) -> None:
     """The server still holds the lock of a transaction whose client will never be heard of again: another machine goes on meanwhile."""
     count, head = commits(cutter, lambda: say(store, note("ungestört"), key="quiet")), store.follow()
@@ -114,7 +115,6 @@ def test_a_machine_that_falls_silent_before_its_commit_stops_nobody(store: Store
     assert store.head() == beside.head()
 
 
-@pytest.mark.patient
 def test_an_unreachable_server_is_said_in_time(neo4j_2026: Server, tmp_path: Path) -> None:
     """Half-open, refused and far too slow, side by side: each waits as long as it waits."""
     neo4j_2026.clear()
@@ -175,7 +175,6 @@ def test_two_machines_at_once_have_one_effect_each(store: Store, beside: Store) 
     assert told(store) == told(beside)
 
 
-@pytest.mark.patient
 def test_a_large_change_is_let_pass_by_a_machine_that_never_rests(store: Store, beside: Store) -> None:
     """It takes seconds, in each of which the other one writes: without a word between them it would be overtaken for ever."""
     done = threading.Event()

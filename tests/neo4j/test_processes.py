@@ -12,6 +12,8 @@ from tests.neo4j.cutter import COMMIT, Cut, Cutter
 from tests.neo4j.processes import add, machine, names, soon
 from tests.neo4j.server import Server
 
+pytestmark = pytest.mark.patient
+
 BEHIND = 15.0
 """Seconds: a guard against never, on a machine that others use too; bench/stores.py prints how long it takes (goal: 1)."""
 
