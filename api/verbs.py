@@ -340,12 +340,15 @@ def set_fact(
     etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`,
     `blob_unknown` where the value should be the digest of kept bytes.
     """
+    from seeds.dates import written_date
+
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     if prop.id in DIGESTS:
         store.kept(value)
     snapshot, thing = seen(store, id, actor, key=key, match=match)
-    new = Statement(thing.id, prop.id, value, source, since, until)
+    value = written_date(value) if prop.type == "date" else value
+    new = Statement(thing.id, prop.id, value, source, written_date(since), written_date(until))
     refusals, taken = put_aside(_rows_of(snapshot, thing, instead), actor, reason)
     old = () if prop.many else _own_words(thing, prop.id, source)
     asked = ("set", *map(str, new), *instead)
@@ -392,11 +395,11 @@ def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
 def add(
     store: SqliteStore, kind: str, name: str, actor: str, *, reason: str = "", key: str = "", namesakes: bool = False
 ) -> Data:
-    """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
+    """Makes a thing at the desk; its id comes from the idempotency key of this actor, or from chance."""
     import secrets
 
     check_text(key, field="key")
-    id = thing_id(kind, "desk", key or secrets.token_hex(16))
+    id = thing_id(kind, "desk", actor, key or secrets.token_hex(16))  # a key is its actor's own
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
 

@@ -1,6 +1,5 @@
 """The map as SVG: well-formed whatever the names, labels apart, shapes that count, the same bytes for the same question."""
 
-import doctest
 import io
 import re
 from itertools import combinations
@@ -139,6 +138,9 @@ def test_the_palette_is_the_pages() -> None:
     """Two languages, one palette: what the server draws looks as the page does."""
     told = (Path(__file__).resolve().parents[2] / "web/src/shared/palette.ts").read_text("utf-8")
     assert tuple(re.findall("'(#[0-9A-F]{6})'", told)) == (*drawing.PALETTE, drawing.UNCLUSTERED)
+    rings = re.search(r"RINGS = \[(.*)\]", told)
+    assert rings is not None
+    assert len(rings[1].split(",")) == len(drawing.RINGS)
 
 
 def test_gexf_comes_back_through_networkx(demo: Served) -> None:
@@ -173,7 +175,3 @@ def test_gexf_is_well_formed_and_masked_whatever_the_names(served: Served, name:
     graph = networkx.read_gexf(io.BytesIO(served.client.get("/network/map.gexf").content))
     assert graph.nodes[id]["label"] == name.replace("\ufffe", "").replace("13800138000", "■" * 11)
     assert networkx.number_of_edges(graph) == 0
-
-
-def test_examples_in_words() -> None:
-    assert doctest.testmod(drawing).failed == 0
