@@ -337,6 +337,9 @@ def touched(snapshot: Snapshot, rows: Iterable[Row]) -> set[str] | None:
         told.update((subject, *targets))
         called.update({subject, *targets} if property_id in ("name", "kind", "published", *JUDGEMENTS) else ())
         moved.update({subject} if property_id == "place" else ())
+        if doubted := snapshot.doubted & {subject, row.statement.value}:
+            told |= doubted
+            called |= doubted
     papers = _told_by(snapshot, called)
     return set(_members(snapshot, told | papers | _pointing(snapshot, called | papers, None) | _pointing(snapshot, moved, UNITS)))
 

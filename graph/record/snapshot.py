@@ -417,10 +417,19 @@ class Snapshot:
     @cached_property
     def refused(self) -> frozenset[int]:
         """Numbers of live rows that a refusal covers and that do not show."""
-        refusals = self._source._rows_with(self.log, ["refused"], self.version)
-        covered = {row.number for row in _covered(self._source, self.log, self.version, refusals, self.arrays.canon)}
+        covered = {row.number for row in self._covered}
         shown = self.arrays.out_number[np.isin(self.arrays.out_number, _numbers(covered))] if covered else ()
         return frozenset(covered.difference(map(int, shown)))
+
+    @cached_property
+    def doubted(self) -> frozenset[str]:
+        """Things of which a kind is refused: they show only while another row names them."""
+        return frozenset(row.statement.subject for row in self._covered if row.statement.property == "kind")
+
+    @cached_property
+    def _covered(self) -> list[Row]:
+        refusals = self._source._rows_with(self.log, ["refused"], self.version)
+        return _covered(self._source, self.log, self.version, refusals, self.arrays.canon) if refusals else []
 
     def _in_view(self, rows: list[Row]) -> list[Row]:
         on, known_by = self.view
