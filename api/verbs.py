@@ -399,6 +399,7 @@ def add(
     import secrets
 
     check_text(key, field="key")
+    check_text(actor, field="actor")
     id = thing_id(kind, "desk", actor, key or secrets.token_hex(16))  # a key is its actor's own
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}

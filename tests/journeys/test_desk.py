@@ -10,7 +10,7 @@ from tests.journeys.conftest import WORKSHOP, thing
 from tests.journeys.hands import Hand
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Route
+    from playwright.sync_api import Browser, Route
 
 OPTION = ".el-select-dropdown__item:visible"
 
@@ -331,3 +331,14 @@ def test_what_is_cut_short_is_shown_whole_to_who_points_at_it(hand: Hand, served
     assert hand.see("[data-whole]").inner_text() == name
     hand.page.keyboard.press("Escape")
     hand.page.locator("[data-whole]").wait_for(state="detached")
+
+
+def test_a_spent_address_is_told_in_words_and_a_good_one_opens(browser: "Browser", served: Served) -> None:
+    with browser.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/map?token=spent")
+        page.get_by_text("口令已经用过").wait_for()
+        page.get_by_role("textbox").fill(f"{served.address}/?token={served.desk.sessions.invite()}")
+        page.get_by_role("button", name="打开").click()
+        page.get_by_role("link", name="图谱").wait_for()
+        assert "token" not in page.url

@@ -14,7 +14,7 @@ LOOKS = {
     "en150": {"theme": "light", "zoom": "150", "language": "en"},
 }  # fmt: skip
 
-OFTEN = {"light", "dark150"}
+OFTEN = {"light"}
 
 
 def looked() -> list[Any]:
