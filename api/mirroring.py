@@ -3,7 +3,7 @@
     brought_up(store)       # cheap where nothing is to be done; None where another process is at it
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from api.texts import Texts
 from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
 from graph.record.model import THING_ID, Statement
 from graph.record.readable import Rows
-from graph.record.snapshot import AT_ONCE, Snapshot
+from graph.record.snapshot import Snapshot, chunks
 from graph.record.store import Store
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _since(store: "Neo4jStore", snapshot: Snapshot, since: int) -> set[str] | No
 
 def _some(graph: "ReadableGraph", turn: "Turn", mirror: Mirror, ids: set[str]) -> int:
     graph.stand(turn, mirror.bare(ids))
-    for some in _chunks(sorted(ids)):
+    for some in chunks(sorted(ids)):
         graph.make(turn, mirror.rows(some), some)
     return len(ids)
 
@@ -84,7 +84,7 @@ def _all(graph: "ReadableGraph", turn: "Turn", store: "Neo4jStore", snapshot: Sn
     for rows, ids in batches(mirror):
         graph.make(turn, rows, ids)
     # a node with another id than ours was made by hand, and whoever made it is asked first (`lianyin doctor`)
-    for some in _chunks([id for id in gone(graph, snapshot) if THING_ID.fullmatch(id)]):
+    for some in chunks([id for id in gone(graph, snapshot) if THING_ID.fullmatch(id)]):
         graph.make(turn, Rows(), some)
     return len(bare)
 
@@ -110,12 +110,12 @@ def stood(graph: "ReadableGraph", turn: "Turn", mirror: Mirror) -> list[tuple[st
     return bare
 
 
-def batches(mirror: Mirror) -> Iterator[tuple[Rows, list[str]]]:
+def batches(mirror: Mirror) -> Iterator[tuple[Rows, Sequence[str]]]:
     """All rows with the ids of the things that they are of, in batches."""
     slots = mirror.snapshot.live().tolist()
     codes = code_nodes()
     yield Rows(codes), [node.id for node in codes]
-    for some in _chunks([mirror.snapshot.id(slot) for slot in slots]):
+    for some in chunks([mirror.snapshot.id(slot) for slot in slots]):
         yield mirror.rows(some), some
 
 
@@ -123,7 +123,3 @@ def gone(graph: "ReadableGraph", snapshot: Snapshot) -> list[str]:
     """Ids in the readable graph that are none of a thing that shows."""
     known = {node.id for node in code_nodes()} | {snapshot.id(slot) for slot in snapshot.live().tolist()}
     return sorted({*graph.ids(), *(line.id for line in graph.lines())} - known - {""})
-
-
-def _chunks(ids: list[str]) -> Iterator[list[str]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))

@@ -103,7 +103,7 @@ def rename(store: SqliteStore, id: str, name: str, actor: str, *, note: str = ""
     old = [row.statement.id for row in rows if row.statement.subject == _list(log) and row.statement.property in ("name", "note")]
     told = [("name", name), *([("note", note)] if note.strip() else [])]
     adds = tuple(Statement(_list(log), property_id, value, desk(actor)) for property_id, value in told)
-    return _append(store, Change(actor, "更名", adds, tuple(old), key=key, log=log, asked=("rename", name, note)), id)
+    return _done(store.append(Change(actor, "更名", adds, tuple(old), key=key, log=log, asked=("rename", name, note))), id)
 
 
 def put(store: SqliteStore, id: str, things: Sequence[str], actor: str, *, note: str = "", key: str = "") -> Data:
@@ -121,7 +121,7 @@ def put(store: SqliteStore, id: str, things: Sequence[str], actor: str, *, note:
     told = [("kind", "decision"), ("key", " ".join(wanted)), *([("words", note)] if note.strip() else [])]
     there = {row.statement.property for row in rows if row.statement.subject == entry} - {"words"}
     adds = tuple(Statement(entry, name, value, desk(actor)) for name, value in told if name not in there)
-    done = _append(store, Change(actor, "收入备选", adds, old, key=key, log=log, asked=("put", *wanted, note)), id)
+    done = _done(store.append(Change(actor, "收入备选", adds, old, key=key, log=log, asked=("put", *wanted, note))), id)
     return {**done, "entry": entry}
 
 
@@ -131,7 +131,7 @@ def take(store: SqliteStore, id: str, entry: str, actor: str, *, reason: str = "
     told = tuple(row.statement.id for row in rows if row.statement.subject == entry and entry != _list(log))
     if not told and store.answered(actor, key, log) is None:
         raise NotFound("entry_unknown", id=entry[:80])
-    return _append(store, Change(actor, reason or "移出备选", retracts=told, key=key, log=log, asked=("take", entry)), id)
+    return _done(store.append(Change(actor, reason or "移出备选", retracts=told, key=key, log=log, asked=("take", entry))), id)
 
 
 def delete(store: SqliteStore, id: str, actor: str, *, reason: str = "", key: str = "") -> Data:
@@ -141,7 +141,7 @@ def delete(store: SqliteStore, id: str, actor: str, *, reason: str = "", key: st
         return _done(store.append(Change(actor, reason or "删除备选", key=key, log=log, asked=("delete",))), id)
     log, rows = _known(store, id)
     told = tuple(row.statement.id for row in rows)
-    return _append(store, Change(actor, reason or "删除备选", retracts=told, key=key, log=log, asked=("delete",)), id)
+    return _done(store.append(Change(actor, reason or "删除备选", retracts=told, key=key, log=log, asked=("delete",))), id)
 
 
 def undo(store: SqliteStore, id: str, number: int, actor: str, *, reason: str = "", key: str = "") -> Data:
@@ -150,10 +150,6 @@ def undo(store: SqliteStore, id: str, number: int, actor: str, *, reason: str = 
     if log not in store.logs():
         raise NotFound("shortlist_unknown", id=id[:80])
     return _done(store.undo(number, actor=actor, reason=reason, key=key, log=log), id)
-
-
-def _append(store: SqliteStore, change: Change, id: str) -> Data:
-    return _done(store.append(change), id)
 
 
 def _done(done: Receipt, id: str) -> Data:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from graph.record.ontology import Property, ontology
+from graph.record.ontology import ontology
 from graph.record.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -66,15 +66,11 @@ class Tables(NamedTuple):
 
 def shown_properties() -> tuple[str, ...]:
     """What goes out unless asked otherwise: every told value that is no relation and not personal or sensitive."""
-    return tuple(prop.id for prop in ontology().properties.values() if prop.type != "ref" and prop.id not in _ELSEWHERE and _is_open(prop))
+    return tuple(prop.id for prop in ontology().properties.values() if prop.type != "ref" and prop.id not in _ELSEWHERE and prop.is_open)
 
 
 _ELSEWHERE = ("kind", "name", "refused")
 """What a node bears otherwise, or not at all."""
-
-
-def _is_open(prop: Property) -> bool:
-    return prop.privacy in ("public", "work")
 
 
 def tables(snapshot: Snapshot, properties: Collection[str] | None = None, *, said: Said = _plain) -> Tables:
@@ -89,7 +85,7 @@ def tables(snapshot: Snapshot, properties: Collection[str] | None = None, *, sai
     ]  # fmt: skip
     edges = snapshot.edges()
     told = Counter(zip(edges.source.tolist(), edges.property.tolist(), edges.target.tolist(), strict=True))
-    goes_out = [_is_open(prop) for prop in ontology().properties.values()]
+    goes_out = [prop.is_open for prop in ontology().properties.values()]
     relations = [Edge(ids[source], property_ids[at], ids[target], count) for (source, at, target), count in told.items() if goes_out[at]]
     return Tables(snapshot.version, sorted(nodes), sorted(relations))
 

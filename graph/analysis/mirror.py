@@ -44,7 +44,7 @@ from graph.record.readable import (
     is_tie,
     key_of,
 )
-from graph.record.snapshot import AT_ONCE, Fact, Snapshot, Thing
+from graph.record.snapshot import Fact, Snapshot, Thing, chunks
 
 STATES = {"told": "明载", "desk": "人工记入", "conflict": "说法不一", "inferred": "推断"}
 
@@ -104,9 +104,7 @@ class Mirror:
     def everything(self) -> Iterator[Rows]:
         """All rows, a few hundred things at a time, the code lists first."""
         yield Rows(code_nodes())
-        slots = self.snapshot.live().tolist()
-        for start in range(0, len(slots), AT_ONCE):
-            yield self._rows(slots[start : start + AT_ONCE])
+        yield from map(self._rows, chunks(self.snapshot.live().tolist()))
 
     def rows(self, ids: Iterable[str]) -> Rows:
         """The rows of these things, by any of their ids; nothing for an id that is no longer a thing."""
@@ -339,6 +337,9 @@ def touched(snapshot: Snapshot, rows: Iterable[Row]) -> set[str] | None:
         told.update((subject, *targets))
         called.update({subject, *targets} if property_id in ("name", "kind", "published", *JUDGEMENTS) else ())
         moved.update({subject} if property_id == "place" else ())
+        if doubted := snapshot.doubted & {subject, row.statement.value}:
+            told |= doubted
+            called |= doubted
     papers = _told_by(snapshot, called)
     return set(_members(snapshot, told | papers | _pointing(snapshot, called | papers, None) | _pointing(snapshot, moved, UNITS)))
 

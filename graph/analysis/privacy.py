@@ -10,9 +10,6 @@ from typing import Any
 from graph.record.model import Statement
 from graph.record.ontology import DIGESTS, ontology
 
-PRIVATE = ("personal", "sensitive")
-"""Privacy classes of the ontology that are served only to those who ask for them."""
-
 MASK = "■"
 HIDDEN = "〔已隐去〕"
 
@@ -64,7 +61,7 @@ def cell(column: str, text: str) -> str:
 def is_open(property_id: str) -> bool:
     """Whether facts of a property are served to everyone who may ask."""
     prop = ontology().properties.get(property_id)
-    return prop is None or prop.privacy not in PRIVATE
+    return prop is None or prop.is_open
 
 
 def open_ones(statements: Iterable[Statement]) -> list[Statement]:

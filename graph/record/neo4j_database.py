@@ -65,11 +65,6 @@ class Address:
         return f"{self.uri}/{self.database or ''}"
 
 
-def is_address(text: str) -> bool:
-    """Whether this names a database and not a folder."""
-    return "://" in text
-
-
 def _login() -> tuple[str, str] | None:
     """User and password from the environment; none for a server without authentication."""
     password = os.environ.get("LIANYIN_STORE_PASSWORD", "")

@@ -26,6 +26,9 @@ MEMBER_ROLES = ("member", "lead", "standing_lead", "secretariat", "partner")
 
 JUDGEMENTS = ("same_as", "different_from", "refused")
 
+PRIVATE = ("personal", "sensitive")
+"""Privacy classes of facts that are served only to those who ask for them."""
+
 DIGESTS = ("content", "text", "edition", "mapping")
 """Properties whose value is the digest of kept bytes."""
 
@@ -56,6 +59,11 @@ class Property:
     privacy: str = "public"
     retention: int = 0
     was: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its facts are served to everyone who may ask."""
+        return self.privacy not in PRIVATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def key_of(prop: Property) -> str:
 def is_shown(property_id: str) -> bool:
     """Whether the readable graph holds a property."""
     prop = ontology().properties.get(property_id)
-    return prop is not None and property_id not in _OF_MACHINES and prop.privacy not in ("personal", "sensitive")
+    return prop is not None and property_id not in _OF_MACHINES and prop.is_open
 
 
 def is_tie(prop: Property) -> bool:

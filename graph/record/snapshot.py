@@ -5,11 +5,11 @@ empty rows and its canonical slot in `canon`, which is what makes the next versi
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,14 @@ AT_ONCE = 500
 
 DRAFT = 1 << 30
 """Statement numbers from here on are a draft log's own (int32 holds both)."""
+
+T = TypeVar("T")
+
+
+def chunks(values: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
+    """The values, so many at once."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
 
 
 class Edges(NamedTuple):
@@ -271,8 +279,7 @@ class Snapshot:
 
     def things(self, kind: str | None = None) -> Iterable[Thing]:
         """All canonical things, of one kind or all, read a few hundred at once."""
-        slots = self.live(kind).tolist()
-        return (thing for start in range(0, len(slots), AT_ONCE) for thing in self.assembled(slots[start : start + AT_ONCE]))
+        return (thing for some in chunks(self.live(kind).tolist()) for thing in self.assembled(some))
 
     def assembled(self, slots: Sequence[int]) -> list[Thing]:
         """The things of these canonical slots, read at once."""
@@ -410,10 +417,19 @@ class Snapshot:
     @cached_property
     def refused(self) -> frozenset[int]:
         """Numbers of live rows that a refusal covers and that do not show."""
-        refusals = self._source._rows_with(self.log, ["refused"], self.version)
-        covered = {row.number for row in _covered(self._source, self.log, self.version, refusals, self.arrays.canon)}
+        covered = {row.number for row in self._covered}
         shown = self.arrays.out_number[np.isin(self.arrays.out_number, _numbers(covered))] if covered else ()
         return frozenset(covered.difference(map(int, shown)))
+
+    @cached_property
+    def doubted(self) -> frozenset[str]:
+        """Things of which a kind is refused: they show only while another row names them."""
+        return frozenset(row.statement.subject for row in self._covered if row.statement.property == "kind")
+
+    @cached_property
+    def _covered(self) -> list[Row]:
+        refusals = self._source._rows_with(self.log, ["refused"], self.version)
+        return _covered(self._source, self.log, self.version, refusals, self.arrays.canon) if refusals else []
 
     def _in_view(self, rows: list[Row]) -> list[Row]:
         on, known_by = self.view

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 import numpy as np
@@ -20,10 +20,9 @@ from graph.record.interned import Interned
 from graph.record.judgements import touched
 from graph.record.model import ERASED, MAIN, SHORT_DIGEST, Receipt, Recorded, Row, Serial, Statement, identity
 from graph.record.ontology import ontology
-from graph.record.snapshot import DRAFT, Snapshot
+from graph.record.snapshot import DRAFT, Snapshot, chunks
 from graph.record.store import ZERO, Answer, Evidence, Head, Store
 
-_T = TypeVar("_T")
 _RANGE = 300_000
 _KIND = 4
 
@@ -235,7 +234,7 @@ class SqliteTables(Store):
         if not self._n(log) and not self._one("SELECT 1 FROM statement_0 LIMIT 1"):
             return {}
         found = {}
-        for chunk in _chunks(identities):
+        for chunk in chunks(identities):
             for row in self._live_rows(log, f"identity IN ({placeholders(chunk)})", [_short(one) for one in chunk]):
                 found[identity(row.statement)] = row
         return found
@@ -247,7 +246,7 @@ class SqliteTables(Store):
         wanted, found = set(identities), []
         with self._reading():
             for n, upto in self._told_until(log, version):
-                for chunk in _chunks(sorted(wanted)):
+                for chunk in chunks(sorted(wanted)):
                     where = f"identity IN ({placeholders(chunk)}) AND added <= ? ORDER BY number"
                     found += self._select(n, where, [*(_short(one) for one in chunk), upto])
         return [row for row in found if identity(row.statement) in wanted]
@@ -259,13 +258,13 @@ class SqliteTables(Store):
 
     def _about(self, log: str, ids: Collection[str]) -> list[Row]:
         found = []
-        for chunk in _chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
+        for chunk in chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
             found += self._live_rows(log, f"subject IN ({placeholders(chunk)})", chunk)
         return found
 
     def _kinds(self, log: str, ids: Collection[str]) -> Mapping[str, str]:
         found = {}
-        for chunk in _chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
+        for chunk in chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
             for n, live, marks in self._live_clause(log):
                 where = f"subject IN ({placeholders(chunk)}) AND property = {_KIND} AND {live}"
                 sql = f"SELECT subject, target FROM statement_{n} WHERE {where}"
@@ -281,7 +280,7 @@ class SqliteTables(Store):
             ids = {id for row in self._judgements(log) if row.statement.property != "refused" for id in row.statement[:3:2]}
         found: dict[str, int] = {}
         for n in sorted({0, self._n(log)}):
-            for chunk in _chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
+            for chunk in chunks(sorted(slot for slot in map(self._things.number, ids) if slot is not None)):
                 where = f"subject IN ({placeholders(chunk)}) AND property = {_KIND}"
                 sql = f"SELECT subject, min(number) FROM statement_{n} WHERE {where} GROUP BY 1"
                 for subject, number in self._all(sql, chunk):
@@ -305,7 +304,7 @@ class SqliteTables(Store):
 
     def _by_number(self, n: int, numbers: Sequence[int]) -> list[Row]:
         found = {}
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             found.update({row.number: row for row in self._select(n, f"number IN ({placeholders(chunk)})", chunk)})
         offset = DRAFT if n else 0
         return [found[number + offset] for number in numbers]
@@ -449,7 +448,7 @@ class SqliteTables(Store):
     def _rows_of(self, log: str, things: Collection[int], version: int) -> list[Row]:
         with self._reading():
             found = []
-            for chunk in _chunks([slot + 1 for slot in things]):
+            for chunk in chunks([slot + 1 for slot in things]):
                 found += self._live_rows(log, f"subject IN ({placeholders(chunk)})", chunk, version)
             return found
 
@@ -477,7 +476,7 @@ class SqliteTables(Store):
     def _rows_told_by(self, log: str, sources: Collection[str], version: int) -> list[Row]:
         with self._reading():
             found = []
-            for chunk in _chunks([number for number in map(self._words.number, sources) if number]):
+            for chunk in chunks([number for number in map(self._words.number, sources) if number]):
                 found += self._live_rows(log, f"source IN ({placeholders(chunk)})", chunk, version)
             return sorted(found, key=lambda row: row.number)
 
@@ -524,7 +523,3 @@ def _short(identity: bytes) -> int:
 def placeholders(values: Collection[Any]) -> str:
     """A question mark for each."""
     return ", ".join("?" * len(values))
-
-
-def _chunks(values: Sequence[_T], size: int = 500) -> Iterator[Sequence[_T]]:
-    return (values[start : start + size] for start in range(0, len(values), size))

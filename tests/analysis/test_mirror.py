@@ -292,6 +292,10 @@ MOVES: dict[str, list[Statement]] = {
     ],
     "a member's word is its thing's": [Statement(IDS["a"], "same_as", IDS["b"], "desk:t"), Statement(IDS["b"], "alias", "乙", "desk:t")],
     "a paper called otherwise": [Statement(PAPERS["d"], "name", "日报", "desk:t")],
+    "what was refused is named again": [
+        Statement(Statement(IDS["g"], "kind", "organisation", "desk:t").id, "refused", "误", "desk:t"),
+        Statement(IDS["a"], "host", IDS["g"], "table:d"), Statement(IDS["g"], "name", "焊接厂", "table:d"),
+    ],
     "a unit's place is its workshop's": [
         Statement(IDS["a"], "host", IDS["f"], "table:d"), Statement(IDS["f"], "place", IDS["city"], "table:d"),
     ],
