@@ -39,11 +39,12 @@ def generated(things: int, edges: int, literals: int, seed: int = 7) -> Iterator
 
 
 def timed(label: str, work: Callable[[], Any], goal: str = "") -> Any:
-    """Runs and prints seconds."""
+    """Runs and prints seconds; the label first, so that one sees what is being done."""
+    print(f"{label:44}", end="", flush=True)
     gc.collect()
     start = time.perf_counter()
     result = work()
-    print(f"{label:44}{time.perf_counter() - start:9.3f} s   {goal}")
+    print(f"{time.perf_counter() - start:9.3f} s   {goal}", flush=True)
     return result
 
 

@@ -3,11 +3,14 @@
     OPENBLAS_NUM_THREADS=1 python bench/stores.py [--things 100000] [--city 1469] [--line 2026|5.26] [--heap 3g]
 
 `--things N` makes N things with 15 N statements, as bench/record.py does. The bare script sends the log's own parts in batches of the same
-size by UNWIND and does nothing else: no rules, no comparing, no replica. Needs a JDK and Maven (tests/neo4j).
+size by UNWIND and does nothing else: no rules, no comparing, no replica. Of the database's size up to 45 MiB are what warmed it up and was
+deleted. Needs a JDK and Maven (tests/neo4j); at 100,000 things 2.5 GiB of memory for itself, 3.5 GiB for the server, 3 GB of disk, and
+17 minutes on two cores that others used as well, seven of them for the readable graph.
 """
 
 import argparse
 import os
+import resource
 import statistics
 import sys
 import tempfile
@@ -21,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from neo4j import Driver, GraphDatabase  # noqa: E402
 
+from api.mirroring import brought_up  # noqa: E402
 from bench.record import generated, timed  # noqa: E402
 from graph.record.model import Change, Statement  # noqa: E402
 from graph.record.neo4j_log import LOAD, PART, Seen, Telling  # noqa: E402
@@ -102,8 +106,36 @@ def at_size(folder: Path, server: Server, things: int) -> None:
         told("neo4j: of the append, writing the log", store.written)
         assert store.head().number == head.number
         written = store.written
-    timed("neo4j: another machine, from nothing to the same head", lambda: opened(server, folder / "other").close())
+    sizes("the log", server, folder / "shared")
+    timed("neo4j: another machine, from nothing to the head", lambda: opened(server, folder / "other").close())
+    with opened(server, folder / "shared") as store:
+        timed("neo4j: readable graph of all that", lambda: brought_up(store, take=True))
+    memory(server)
+    sizes("log and readable graph", server, folder / "shared")
     beside(server, written)
+
+
+def sizes(what: str, server: Server, home: Path) -> None:
+    """MiB on disk once the server has ended and written all out: the database, its transaction logs, the replica."""
+    server.stop()
+    for name, folder in (("database", server.folder / "data/databases"), ("transaction logs", server.folder / "data/transactions")):
+        told(f"neo4j: {what}, {name}", size(folder), "MiB")
+    told(f"neo4j: {what}, this machine's replica", size(home), "MiB")
+    server.start().ready()
+
+
+def size(folder: Path) -> float:
+    """MiB of all files."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / MIB
+
+
+def memory(server: Server) -> None:
+    """GiB at the most so far: ours with the statements, and the server's."""
+    told("this process at its largest", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, "GiB")
+    status = Path(f"/proc/{server.process.pid if server.process else 0}/status")
+    if status.exists():
+        peak = next(line for line in status.read_text("ascii").splitlines() if line.startswith("VmHWM"))
+        told("the server at its largest", int(peak.split()[1]) / 2**20, "GiB")
 
 
 def beside(server: Server, written: float) -> None:

@@ -1,10 +1,10 @@
 """The log in Neo4j: the truth of a shared store. What is in an entry is made and read elsewhere; here it is bytes.
 
-    (:Store {uuid, label, schema, sequence, erasures, key, things})      one; its lock orders all writers
+    (:Store {uuid, label, schema, sequence, erasures, key, things, asking})   one; its lock orders all writers
     (:Head {log, number, digest, base})                                  one a log; that of main has `mirrored`, too
     (:Entry {id, sequence, attempt, size, parts, bytes})                 also :Change, :Key, :Log, :Blob or :Erasure
     (:Part {id, bytes})                                                  at most 1 MB each, of entries that are larger than 32 KB
-    (:Attempt {id, log, number, erasures})                               parts that are being written, or are no longer wanted
+    (:Attempt {id, log, number, erasures, sequence})                     parts that are being written, or are no longer wanted
 
 Parts are written in short transactions and seen by nobody until the last one, which takes the store's lock, compares what the writer saw
 with what is there, and makes the entries that name them. An id (change:main:12, key:…, blob:…) is unique: a second effect cannot be.
@@ -26,6 +26,8 @@ PART = 1 << 20
 LOAD = 4 << 20
 """Bytes of parts in one transaction, also in the last one."""
 _PAGE = 256
+LATE = 64
+"""Entries of others after which parts that belong to no change count as abandoned. Who still writes them begins anew."""
 
 _RULES = (
     "CREATE CONSTRAINT lianyin_store IF NOT EXISTS FOR (n:Store) REQUIRE n.name IS UNIQUE",
@@ -52,16 +54,21 @@ _PAGES = """
 MATCH (s:Store {name: 'lianyin'})
 OPTIONAL MATCH (e:Entry) WHERE e.sequence >= $after
 WITH s, e ORDER BY e.sequence LIMIT $limit
-RETURN s.erasures AS erasures, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
+RETURN s.erasures AS erasures, s.asking AS asking, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
   CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
 """
 
 _PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN p.bytes AS bytes ORDER BY id"
 
-_BEGIN = "MERGE (a:Attempt {id: $attempt}) ON CREATE SET a.log = $log, a.number = $number, a.erasures = $erasures"
+_BEGIN = """
+MERGE (a:Attempt {id: $attempt})
+ON CREATE SET a.log = $log, a.number = $number, a.erasures = $erasures, a.sequence = $sequence
+"""
+
+_BEGUN = "MATCH (a:Attempt {id: $id}) WHERE a.dead IS NULL DELETE a RETURN 1 AS one"
 
 _LOAD = """
-MATCH (a:Attempt {id: $attempt}) SET a.loaded = $loaded
+MATCH (a:Attempt {id: $attempt}) WHERE a.dead IS NULL SET a.loaded = $loaded
 WITH a UNWIND $parts AS part
 MERGE (p:Part {id: part.id}) SET p.bytes = part.bytes
 RETURN count(p) AS count
@@ -85,10 +92,14 @@ CREATE (e:Entry) SET e = told, e.sequence = $sequence + 1 + at, e:$(form)
 
 _TAKE = """
 MATCH (s:Store {name: 'lianyin'})
-SET s.sequence = $sequence, s.erasures = s.erasures + $erasures, s.writer = null
+SET s.sequence = $sequence, s.erasures = s.erasures + $erasures, s.writer = null,
+  s.asking = CASE WHEN s.asking <> $by THEN s.asking END
 WITH s UNWIND $heads AS told
 MERGE (h:Head {log: told.log}) SET h += told
 """
+
+_ASK = "MATCH (s:Store {name: 'lianyin'}) SET s.asking = coalesce(s.asking, $who)"
+_ENOUGH = "MATCH (s:Store {name: 'lianyin'}) WHERE s.asking = $who SET s.asking = null"
 
 _LAST_PARTS = "UNWIND $parts AS part CREATE (p:Part) SET p = part"
 
@@ -114,9 +125,12 @@ SET s.things = $attempt, s.things_parts = $parts
 _DEAD = """
 MATCH (s:Store {name: 'lianyin'}), (a:Attempt)
 OPTIONAL MATCH (h:Head {log: a.log})
-WITH s, a, h WHERE a.dead OR a.erasures < s.erasures OR h.number >= a.number
+WITH s, a, h WHERE a.dead OR a.erasures < s.erasures OR h.number >= a.number OR (a.number IS NULL AND s.sequence >= a.sequence + $late)
 RETURN a.id AS id
 """
+
+_BURY = "MATCH (s:Store {name: 'lianyin'}) SET s.writer = null WITH s MATCH (a:Attempt {id: $id}) SET a.dead = true RETURN 1 AS one"
+"""Under the lock of all writers: what was told meanwhile has no attempt any more, and what is dead is not told."""
 
 _DISCARD = "MATCH (p:Part) WHERE p.id STARTS WITH $prefix WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count"
 
@@ -152,6 +166,7 @@ class Telling:
     """What one transaction tells. `heads` are those it makes; `logs` the heads that it saw, by log.
 
     An erasure also gives the entries that it blanked, the ids of those that go, and the slots (`things`); a copy begins with the slots.
+    `by` is who tells: what it asked of the others (`SharedLog.ask`) ends with it.
     """
 
     entries: Sequence[Written]
@@ -160,6 +175,7 @@ class Telling:
     blanked: Sequence[Written] = ()
     dropped: Sequence[str] = ()
     things: bytes = b""
+    by: str = ""
     attempt: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -182,6 +198,8 @@ class SharedLog:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.asking = ""
+        """Who asked to be let pass, as of the last look."""
 
     def close(self) -> None:
         """Ends the connections."""
@@ -225,6 +243,7 @@ class SharedLog:
         rows = self.database.read(_PAGES, after=seen.sequence, limit=_PAGE)
         if not rows or rows[0]["erasures"] != seen.erasures:
             raise MovedError
+        self.asking = rows[0]["asking"] or ""
         if seen.sequence and (rows[0]["sequence"], rows[0]["attempt"]) != seen[:2]:
             raise MovedError
         return self._loaded(row for row in rows if row["sequence"] is not None and row["sequence"] > seen.sequence)
@@ -278,7 +297,8 @@ class SharedLog:
         if len(parts) <= step:
             return 0
         log, number = next(((log, number + 1) for log, number in telling.logs.items()), (None, None))
-        self.database.write(_BEGIN, attempt=telling.attempt, log=log, number=number, erasures=seen.erasures)
+        begun = {"log": log, "number": number, "erasures": seen.erasures, "sequence": seen.sequence}
+        self.database.write(_BEGIN, attempt=telling.attempt, **begun)
         early = len(parts) - step
         for start in range(0, early, step):
             batch = _nodes(parts[start : min(start + step, early)])
@@ -286,12 +306,23 @@ class SharedLog:
                 raise MovedError
         return early
 
+    # ---- letting pass
+
+    def ask(self, who: str) -> None:
+        """Asks the others to wait a little, unless somebody asks already. It is no lock: each waits as long as it likes."""
+        self.database.write(_ASK, who=who)
+
+    def enough(self, who: str) -> None:
+        """Ends what was asked: by who asked, or by one that has waited long enough."""
+        self.database.write(_ENOUGH, who=who)
+
     # ---- clearing away
 
     def sweep(self) -> None:
-        """Deletes the parts of attempts that can no longer be told: no clock says so, but a head that has gone on."""
-        for row in self.database.read(_DEAD):
-            self._discard(row["id"])
+        """Deletes the parts of attempts that can no longer be told: no clock says so, but a head (or the whole log) that has gone on."""
+        for row in self.database.read(_DEAD, late=LATE):
+            if self.database.write(_BURY, id=row["id"]):
+                self._discard(row["id"])
 
     def _discard(self, attempt: str) -> None:
         while self.database.write(_DISCARD, prefix=f"{attempt}:")[0]["count"]:
@@ -313,7 +344,7 @@ async def _last(
     moved = dict(there["heads"]) != {log: number for log, number in telling.logs.items()}
     if moved or there["erasures"] != seen.erasures or (telling.renews and there["sequence"] != seen.sequence):
         raise MovedError
-    if begun and not await run("MATCH (a:Attempt {id: $id}) DELETE a RETURN 1 AS one", id=telling.attempt):
+    if begun and not await run(_BEGUN, id=telling.attempt):
         raise MovedError
     await _write(run, telling, int(there["sequence"]), entries, parts)
     return int(there["sequence"])
@@ -325,7 +356,7 @@ async def _write(run: Run, telling: Telling, sequence: int, nodes: list[dict[str
     if parts:
         await run(_LAST_PARTS, parts=_nodes(parts))
     await run(_ENTRIES, entries=new, forms=[one.form for one in telling.entries], sequence=sequence)
-    await run(_TAKE, sequence=sequence + count, erasures=int(telling.renews), heads=list(telling.heads))
+    await run(_TAKE, sequence=sequence + count, erasures=int(telling.renews), heads=list(telling.heads), by=telling.by)
     if blanked:
         await run(_SWAP, entries=blanked)
     if telling.dropped:

@@ -12,13 +12,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from graph.record.backup import Check
 from graph.record.erasure import Erasure
-from graph.record.errors import Forbidden, StoreUnavailable
+from graph.record.errors import Conflict, Forbidden, InvalidData, LimitExceeded, NotFound, StoreUnavailable
 from graph.record.keys import shared_key, token
 from graph.record.model import Change, Entry, Receipt
 from graph.record.neo4j_database import Address, Database, MovedError
@@ -32,6 +33,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _PATIENCE, _TRIES = 10.0, 8
 """A write that others keep overtaking is tried so long, and at least so often: a large one takes longer by itself."""
+_OVERTAKEN, _COURTESY = 2, 3.0
+"""So often overtaken it asks to be let pass, and others wait so many seconds at most, by their own clock: whoever asked may be gone, and
+what they write themselves is to be answered in time."""
 
 
 class _OverlappedError(Exception):
@@ -52,7 +56,12 @@ def _rebased(act: "Callable[Concatenate[Neo4jStore, P], T]") -> "Callable[Concat
                 try:
                     return act(store, *args, **kwargs)
                 except MovedError:
-                    pass
+                    if tries >= _OVERTAKEN:
+                        store._shared.ask(store._me)
+                except (InvalidData, NotFound, Conflict, LimitExceeded):
+                    if tries > _OVERTAKEN:
+                        store._shared.enough(store._me)
+                    raise
                 time.sleep(random.uniform(0, 0.02))
             raise StoreUnavailable("store_contended")
 
@@ -71,6 +80,7 @@ class Neo4jStore(SqliteStore):
     def __init__(self, address: Address, home: Path) -> None:
         self.address = str(address)
         self._shared = SharedLog(Database(address))
+        self._me = secrets.token_hex(8)
         try:
             self._shared.database.check_version()
             state, key = self._shared.state(), shared_key()
@@ -208,6 +218,7 @@ class Neo4jStore(SqliteStore):
                 yield
                 return
             self.follow()
+            self._let_pass()
             self._telling, self._erasing = [], None
             try:
                 with super()._transaction():
@@ -217,6 +228,16 @@ class Neo4jStore(SqliteStore):
                 self.follow()
             finally:
                 self._telling, self._erasing = [], None
+
+    def _let_pass(self) -> None:
+        """Waits for one that was overtaken and asks to be let pass."""
+        late = time.monotonic() + _COURTESY
+        while self._shared.asking not in ("", self._me):
+            if time.monotonic() > late:
+                self._shared.enough(self._shared.asking)
+                return
+            time.sleep(0.05)
+            self.follow()
 
     def _tell(self) -> None:
         """Tells the log what this transaction did; the replica's own commit follows."""
@@ -243,7 +264,7 @@ class Neo4jStore(SqliteStore):
                 heads[log] = {**heads.get(log, {"log": log}), "number": number, "digest": item.recorded.digest.hex()}
                 if log not in opened:
                     logs.setdefault(log, number - 1)
-        told = Telling(written, list(heads.values()), logs, things=things)
+        told = Telling(written, list(heads.values()), logs, things=things, by=self._me)
         return self._erasing.told(self, told) if self._erasing else told
 
     def _written(self, item: Item) -> Written:
@@ -362,7 +383,7 @@ class _Blanking:
         ]
         blanked += [store._written(kept(store, digest)) for digest in self._blobs]
         things = pack(Things(tuple(store._things.all())))
-        return Telling(telling.entries, telling.heads, telling.logs, blanked, self._keys, things)
+        return replace(telling, blanked=blanked, dropped=self._keys, things=things)
 
 
 def init(address: Address, label: str = "") -> State:

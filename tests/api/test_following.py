@@ -3,13 +3,14 @@
 import threading
 
 from graph.record.model import Change
+from tests.api.conftest import EMBEDDED
 from tests.api.serving import Served
 from tests.said import named
 
 
-def test_health_tells_the_store(demo: Served) -> None:
+def test_health_tells_the_store(demo: Served, engine: str) -> None:
     told = demo.client.get("/health").json()
-    assert (told["engine"], told["followed"]) == ("embedded", None)
+    assert (told["engine"], told["followed"] is None) == (("embedded", True) if engine == EMBEDDED else ("shared", False))
 
 
 def test_a_request_waits_for_the_version_that_it_names(served: Served) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.serving import Served, made, running
+from tests.api.serving import Served, made, moved, running
+from tests.neo4j.server import Server
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def town(shared: Server | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A small generated city of its own: decisions are made in it."""
-    with running(made(tmp_path_factory.mktemp("town"), 120)) as served:
+    with running(moved(made(tmp_path_factory.mktemp("town"), 120), shared), shared) as served:
         yield served
 
 
@@ -170,11 +171,9 @@ def test_data_worth_and_criteria(demo: Served) -> None:
 
 
 def command(served: Served, *arguments: str) -> dict[str, object]:
-    keys = served.desk.settings.home.parent / "keys"
     done = subprocess.run(
-        [sys.executable, "-m", "api.cli", *arguments, "--home", str(served.desk.settings.home), "--json"],
-        env={**os.environ, "LIANYIN_KEYS": str(keys), "PYTHONUTF8": "1"}, capture_output=True, text=True, check=False,
-        cwd=Path(__file__).parents[2], encoding="utf-8",
+        [sys.executable, "-m", "api.cli", *arguments, "--json"], env={**os.environ, **served.environment, "PYTHONUTF8": "1"},
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], encoding="utf-8",
     )  # fmt: skip
     assert not done.returncode, done.stderr
     return dict(json.loads(done.stdout))

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.serving import Served, running
+from api import homes
+from tests.api.serving import Served, running, telling
+from tests.neo4j.server import Server
 
 TABLE = "名称,所在单位,级别\n甲乙工作室,某某厂,市级\n丙丁工作室,某某厂,省级\n"
 
@@ -237,16 +239,18 @@ def test_an_import_sent_five_times_is_one_job(served: Served) -> None:
     assert len(served.client.get("/imports").json()["jobs"]) == 1
 
 
-def test_an_import_sent_again_after_a_restart_has_one_effect(tmp_path: Path) -> None:
+def test_an_import_sent_again_after_a_restart_has_one_effect(shared: Server | None, tmp_path: Path) -> None:
+    if shared:
+        shared.clear()
     body, headers = {"name": "名单.csv", "text": TABLE}, {"Idempotency-Key": "k"}
     outcomes = []
     for _ in range(2):
-        with running(tmp_path / "own" / "home") as served:
+        with running(tmp_path / "own" / "home", shared) as served:
             outcomes.append(outcome(served, served.client.post("/imports", json=body, headers=headers).json())["outcome"])
             assert version(served) == 1
     assert outcomes[0]["change"] == outcomes[1]["change"] == 1
     assert outcomes[0]["added"] == outcomes[1]["added"]
-    with running(tmp_path / "own" / "home") as served:
+    with running(tmp_path / "own" / "home", shared) as served:
         other = served.client.post("/imports", json={**body, "text": TABLE + "x,y,市级\n"}, headers=headers).json()
         assert outcome(served, other)["error"]["code"] == "key_reused"
         assert version(served) == 1
@@ -309,12 +313,9 @@ def test_too_many_imports_are_told_to_wait(served: Served) -> None:
 
 
 def test_what_another_process_wrote_is_seen(served: Served) -> None:
-    from graph.record.sqlite_store import SqliteStore
     from tests.said import named, say
 
     assert served.client.get("/things").json()["total"] == 0
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIANYIN_KEYS", str(served.desk.settings.home.parent / "keys"))
-        with SqliteStore(served.desk.settings.home) as other:
-            say(other, *named("a", "甲工作室"))
+    with telling(served.environment), homes.open_home(homes.home(), address=homes.address()) as other:
+        say(other, *named("a", "甲工作室"))
     assert served.client.get("/things").json()["rows"][0]["name"] == "甲工作室"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.page import STATIC
-from tests.api.serving import Served, made, running
+from tests.api.serving import Served, made, moved, running
 from tests.journeys.hands import Hand, Keys
+from tests.neo4j.server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -56,18 +57,19 @@ def browser() -> "Iterator[Browser]":
 
 @dataclass(frozen=True)
 class Walk:
-    """One way through the journeys: in which town, by mouse or by keys, and how the page looks."""
+    """One way through the journeys: in which town, by mouse or by keys, over which store, and how the page looks."""
 
     town: str = "demo"
     keys: bool = False
+    shared: bool = False
     look: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, told: str) -> "Walk":
-        """`city-keys-dark-150`: a town, then what differs from a mouse on a light page at 100 %."""
+        """`city-keys-dark-150`: a town, then what differs from a mouse on a light page at 100 % over an embedded store."""
         town, *more = told.split("-")
         looks = {"dark": ("theme", "dark"), "150": ("zoom", "150")}
-        return cls(town, "keys" in more, dict(looks[one] for one in more if one != "keys"))
+        return cls(town, "keys" in more, "neo4j" in more, dict(looks[one] for one in more if one in looks))
 
 
 CITY = 1469
@@ -78,28 +80,50 @@ ONLY_DEMO, ONLY_MOUSE = {11}, {16}
 """Journeys of the garbled announcement, which the city has not; and the one in which nothing is pressed."""
 
 
+SHARED = (
+    "test_1_home_shows_five_pairs_with_reasons", "test_3_from_a_thing_to_the_sentence_of_the_first_reason", "test_5_accept_and_undo",
+    "test_6_decline_with_a_reason_stays_declined", "test_a_fact_is_filled_in_and_taken_back", "test_two_are_merged_and_split_again",
+    "test_sources_that_disagree_are_settled_by_a_key", "test_a_pair_goes_on_a_shortlist_with_a_note",
+    "test_a_file_let_go_over_home_or_documents_is_taken_in", "test_a_newer_version_is_told_and_shown_on_demand",
+)  # fmt: skip
+"""What is walked once more over a shared store, by `.ci/run` alone."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test with the number of a journey is walked in every way that applies to it."""
-    if told := JOURNEY.match(metafunc.function.__name__):
+    """A test with the number of a journey is walked in every way that applies to it, others by mouse on the demo."""
+    name = metafunc.function.__name__
+    walks = {name: Walk.read(name) for name in WALKS}
+    if told := JOURNEY.match(name):
         number = int(told[1])
-        walks = {name: Walk.read(name) for name in WALKS}
-        fit = {name: one for name, one in walks.items()
-               if (one.town == "demo" or number not in ONLY_DEMO) and not (one.keys and number in ONLY_MOUSE)}  # fmt: skip
-        metafunc.parametrize("walk", fit.values(), ids=fit.keys(), indirect=True, scope="module")
+        walks = {name: one for name, one in walks.items()
+                 if (one.town == "demo" or number not in ONLY_DEMO) and not (one.keys and number in ONLY_MOUSE)}  # fmt: skip
+    else:
+        walks = {"demo": Walk()}
+    ways = [pytest.param(one, id=name) for name, one in walks.items()]
+    if name in SHARED:
+        ways.append(pytest.param(Walk(shared=True), id="neo4j_2026", marks=pytest.mark.patient))
+    if "walk" in metafunc.fixturenames:
+        metafunc.parametrize("walk", ways, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
 def walk(request: pytest.FixtureRequest) -> Walk:
-    """How this test is walked: on the demo by mouse, unless it is a journey."""
-    return getattr(request, "param", Walk())
+    """How this test is walked."""
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def demo_town(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def shared(request: pytest.FixtureRequest, walk: Walk) -> Server | None:
+    """The server of the store that is walked over; none where it is embedded."""
+    return request.getfixturevalue("neo4j_2026") if walk.shared else None
+
+
+@pytest.fixture(scope="module")
+def demo_town(demo_folder: Path, shared: Server | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server of its own for each module: what one writes, another does not see."""
     folder = tmp_path_factory.mktemp("journeys") / "demo"
     shutil.copytree(demo_folder, folder)
-    with running(folder / "home", own=folder / "own") as found:
+    with running(moved(folder / "home", shared), shared, own=folder / "own") as found:
         yield found
 
 

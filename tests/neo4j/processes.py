@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,3 +58,13 @@ def names(client: httpx.Client) -> list[str]:
     """The names of all workshops that a process shows."""
     answer = client.get("/things", params={"kind": "workshop", "limit": 100})
     return sorted(row["name"] for row in answer.raise_for_status().json()["rows"])
+
+
+def soon(seconds: float, holds: Callable[[], bool]) -> bool:
+    """Whether something becomes true in time."""
+    late = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > late:
+            return False
+        time.sleep(0.05)
+    return True

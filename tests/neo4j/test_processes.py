@@ -2,28 +2,18 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from tests.neo4j.cutter import COMMIT, Cut, Cutter
-from tests.neo4j.processes import add, machine, names
+from tests.neo4j.processes import add, machine, names, soon
 from tests.neo4j.server import Server
 
 BEHIND = 15.0
 """Seconds: a guard against never, on a machine that others use too; bench/stores.py prints how long it takes (goal: 1)."""
-
-
-def soon(seconds: float, holds: Callable[[], bool]) -> bool:
-    """Whether something becomes true in time."""
-    late = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > late:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 @pytest.fixture(scope="module")

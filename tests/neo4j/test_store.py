@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from graph.record.errors import Conflict, Forbidden, InvalidData, StoreUnavailab
 from graph.record.memory_store import MemoryStore
 from graph.record.model import Change, Statement
 from graph.record.neo4j_database import Address, Database
-from graph.record.neo4j_log import LOAD, Seen
+from graph.record.neo4j_log import LATE, LOAD, Seen
 from graph.record.neo4j_store import Neo4jStore, init
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
@@ -155,6 +156,30 @@ def test_parts_of_an_attempt_that_was_overtaken_are_swept(one: Neo4jStore, two: 
     assert rows(two, "MATCH (p:Part) RETURN count(p) AS count") == [{"count": 0}]
     assert rows(two, "MATCH (a:Attempt) RETURN a.id") == []
     assert say(one, *large("a", LOAD + (3 << 20))).number == 2
+
+
+@pytest.mark.patient
+def test_parts_that_belong_to_no_change_are_swept_once_the_log_has_gone_on(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here their writer is only slow: it begins anew."""
+    data, load, swept = b"x" * (LOAD + (3 << 20)), one._shared._load, []
+
+    def slow_once(*told: Any) -> int:
+        early = load(*told)
+        if not swept:
+            for number in range(LATE):
+                two.keep(f"{number}".encode())
+            stores.opened(neo4j_2026, tmp_path / "third").close()
+            swept.extend(rows(two, "MATCH (p:Part) RETURN count(p) AS count"))
+        return early
+
+    monkeypatch.setattr(one._shared, "_load", slow_once)
+    digest = one.keep(data)
+    assert swept == [{"count": 0}]
+    assert rows(two, "MATCH (a:Attempt) RETURN a.id") == []
+    two.follow()
+    assert two.kept(digest) == data
 
 
 def held(store: Neo4jStore, name: str) -> list[object]:
