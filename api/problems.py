@@ -79,7 +79,7 @@ class Problems:
         except Exception as error:  # the last place: uvicorn would log the error's words, which may be a person's
             if scope["type"] != "http":
                 raise
-            told = error if isinstance(error, LianyinError) else _unforeseen(error)
+            told = error if isinstance(error, LianyinError) else unforeseen(error)
             if not begun:
                 await answer(told, asked_language(Request(scope).headers))(scope, receive, sending)
 
@@ -93,7 +93,7 @@ SEALS = (
 """Headers of every answer that has none of its own: no guessing of types, no use by other sites, no address told to them, nothing run."""
 
 
-def _unforeseen(error: Exception) -> LianyinError:
+def unforeseen(error: Exception) -> LianyinError:
     """One line in the log that says what and where, without the error's words."""
     places = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(places[-4:]))

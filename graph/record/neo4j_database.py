@@ -31,8 +31,8 @@ _SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its words would stand among ours, and may hold what the server said
 
 
-class MovedError(Exception):
-    """Somebody else's change came first: to be followed and tried again."""
+class TakenError(StoreUnavailable):
+    """What was to be written goes against a constraint of the database: one of ours, or one that somebody made there."""
 
 
 class Run(Protocol):
@@ -179,8 +179,8 @@ class Database:
         place = {"store": str(self.address)}
         try:
             yield
-        except exceptions.ConstraintError:
-            raise MovedError from None
+        except exceptions.ConstraintError as error:
+            raise TakenError("server_unusable", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.AuthError, exceptions.Forbidden) as error:
             raise Forbidden("server_refused", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.ConfigurationError, exceptions.ClientError, exceptions.DatabaseError, ValueError) as error:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graph.record.errors import StoreUnavailable
-from graph.record.neo4j_database import Database, MovedError, Run
+from graph.record.neo4j_database import Database, Run, TakenError
 
 SCHEMA = 1
 """Number of the layout above. A newer one is refused."""
@@ -133,6 +133,10 @@ _BURY = "MATCH (s:Store {name: 'lianyin'}) SET s.writer = null WITH s MATCH (a:A
 """Under the lock of all writers: what was told meanwhile has no attempt any more, and what is dead is not told."""
 
 _DISCARD = "MATCH (p:Part) WHERE p.id STARTS WITH $prefix WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count"
+
+
+class MovedError(Exception):
+    """Somebody else's change came first: to be followed and tried again."""
 
 
 class Seen(NamedTuple):
@@ -275,10 +279,10 @@ class SharedLog:
         early = self._load(telling, seen, parts)
         try:
             return self.database.transact(lambda run: _last(run, telling, seen, entries, parts[early:], early > 0))
-        except MovedError:
+        except (MovedError, TakenError) as error:
             if early:
                 self._discard(telling.attempt)
-            raise
+            raise MovedError from error
 
     def _cut(self, telling: Telling) -> tuple[list[dict[str, object]], list[tuple[str, bytes]]]:
         """Nodes of the entries (blanked ones after those that are new, then the slots), and all parts."""

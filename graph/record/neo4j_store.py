@@ -22,9 +22,9 @@ from graph.record.erasure import Erasure
 from graph.record.errors import Conflict, Forbidden, InvalidData, LimitExceeded, NotFound, StoreUnavailable
 from graph.record.keys import shared_key, token
 from graph.record.model import Change, Entry, Receipt
-from graph.record.neo4j_database import Address, Database, MovedError
+from graph.record.neo4j_database import Address, Database
 from graph.record.neo4j_graph import ReadableGraph
-from graph.record.neo4j_log import Seen, SharedLog, State, Telling, Told, Written, pages
+from graph.record.neo4j_log import MovedError, Seen, SharedLog, State, Telling, Told, Written, pages
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import ZERO, Answer
 from graph.record.transfer import Answered, Blocked, Item, Kept, Opened, Things, entry, kept, pack, replay, unpack

@@ -15,7 +15,7 @@ from api.handwork import Edit, adopt, edits, put_back
 from api.mirroring import brought_up
 from graph.analysis.mirror import Mirror
 from graph.record import neo4j_graph
-from graph.record.errors import Conflict, LianyinError
+from graph.record.errors import Conflict, LianyinError, StoreUnavailable
 from graph.record.model import Change, Statement, thing_id
 from graph.record.neo4j_store import Neo4jStore
 from graph.record.readable import Node, Tie
@@ -232,6 +232,19 @@ def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -
     driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '宇宙级', n.命名日期 = '2023-13'")
     driver.execute_query("MATCH (a:地区), (b:单位) CREATE (a)-[:领衔人]->(b)")
     assert (adopt(store, "王")["change"], len(edits(store))) == (None, 3)
+
+
+def test_a_constraint_that_somebody_made_is_said_and_is_nobody_overtaking(store: Neo4jStore, driver: Driver) -> None:
+    say(store, *named("a", "甲工作室"), *named("b", "甲工作室"))
+    driver.execute_query("CREATE CONSTRAINT theirs FOR (n:工作室) REQUIRE n.名称 IS UNIQUE")
+    try:
+        with pytest.raises(StoreUnavailable) as error:
+            brought_up(store)
+    finally:
+        driver.execute_query("DROP CONSTRAINT theirs")
+    assert (error.value.code, "Constraint" in str(error.value.facts["why"])) == ("server_unusable", True)
+    brought_up(store)
+    assert there(driver) == wanted(store)
 
 
 def test_names_are_found_by_any_two_characters(store: Neo4jStore, driver: Driver) -> None:
