@@ -82,6 +82,7 @@ _STRANGE_TIES = f"""MATCH (a)-[r]->(b) WHERE NOT type(r) IN $types
 AND none(label IN labels(a) + labels(b) WHERE label IN $system) RETURN {_TIE}"""
 _OF_ELEMENTS = f"""UNWIND $elements AS element MATCH (n) WHERE elementId(n) = element MATCH (n)-[r]-()
 WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b RETURN {_TIE}"""
+_SHOWN = f"UNWIND $rows AS row MATCH (n:{COMMON} {{编号: row[1]}}) WHERE elementId(n) <> row[0] DETACH DELETE n"
 _ADOPT = f"UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] SET n:{COMMON}, n.编号 = row[1]"
 
 SYSTEM = ("Store", "Head", "Entry", "Part", "Attempt", "Mirror")
@@ -199,8 +200,14 @@ class ReadableGraph:
             self._batch(turn, lambda run, some=some: _mend(run, some, strict))  # type: ignore[misc]
 
     def named(self, turn: Turn, ids: Mapping[str, str]) -> None:
-        """Gives nodes made by hand (by the server's name for them) the ids under which they were taken in."""
-        self._batch(turn, lambda run: _run(run, _ADOPT, list(ids.items())))
+        """Gives nodes made by hand (by the server's name for them) the ids under which they were taken in, and takes out other nodes
+        that show the same: what they had is to be shown again."""
+
+        async def adopted(run: Run) -> None:
+            for query in (_SHOWN, _ADOPT):
+                await _run(run, query, list(ids.items()))
+
+        self._batch(turn, adopted)
 
     def finish(self, turn: Turn, version: int) -> None:
         """Says up to which version the graph is what it should be, and lets others have their turn."""

@@ -227,6 +227,28 @@ def test_edits_are_taken_in_as_words_of_the_desk(store: Neo4jStore, driver: Driv
     assert edits(store) == []
 
 
+@pytest.mark.parametrize("shown", [False, True])
+def test_what_was_taken_in_is_not_taken_in_twice(store: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch, shown: bool) -> None:
+    """It was killed between the change and the naming of what was drawn; since then a server may have shown the change."""
+    brought_up(filled(store))
+    driver.execute_query(
+        "MATCH (f:单位) CREATE (f)<-[:任职 {职务: ['主任']}]-(p:专家 {名称: '李某'})<-[:领衔人]-(:工作室 {名称: '丙工作室'})"
+    )
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr("api.handwork._settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        adopt(store, "王")
+    if shown:
+        brought_up(store)
+        new = next(one.id for one in store.snapshot().things("workshop") if one.name == "丙工作室")
+        say(store, Statement(B, "partner", new, "desk:t"))
+        brought_up(store)
+    assert adopt(store, "王")["change"] is None
+    assert sorted(one.name for one in store.snapshot().things("workshop")) == ["丙工作室", "乙工作室", "甲工作室"]
+    assert len(list(store.snapshot().things("post"))) == 1
+    assert there(driver) == wanted(store)
+    assert edits(store) == []
+
+
 def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -> None:
     brought_up(filled(store))
     driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '宇宙级', n.命名日期 = '2023-13'")
