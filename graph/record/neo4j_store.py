@@ -33,9 +33,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _PATIENCE, _TRIES = 10.0, 8
 """A write that others keep overtaking is tried so long, and at least so often: a large one takes longer by itself."""
-_OVERTAKEN, _COURTESY = 2, 3.0
-"""So often overtaken it asks to be let pass, and others wait so many seconds at most, by their own clock: whoever asked may be gone, and
-what they write themselves is to be answered in time."""
+_OVERTAKEN, _COURTESY = 1.0, 3.0
+"""After so many seconds without luck it asks to be let pass (small ones are through before), and others wait so many at most, by their own
+clock: whoever asked may be gone, and what they write themselves is to be answered in time."""
 
 
 class _OverlappedError(Exception):
@@ -50,16 +50,17 @@ def _rebased(act: "Callable[Concatenate[Neo4jStore, P], T]") -> "Callable[Concat
         with store._lock:
             if store._depth:  # within another act, which is run again as a whole
                 return act(store, *args, **kwargs)
-            give_up, tries = time.monotonic() + _PATIENCE, 0
-            while tries < _TRIES or time.monotonic() < give_up:
+            begun, tries, asked = time.monotonic(), 0, False
+            while tries < _TRIES or time.monotonic() < begun + _PATIENCE:
                 tries += 1
                 try:
                     return act(store, *args, **kwargs)
                 except MovedError:
-                    if tries >= _OVERTAKEN:
+                    asked = time.monotonic() > begun + _OVERTAKEN
+                    if asked:
                         store._shared.ask(store._me)
                 except (InvalidData, NotFound, Conflict, LimitExceeded):
-                    if tries > _OVERTAKEN:
+                    if asked:
                         store._shared.enough(store._me)
                     raise
                 time.sleep(random.uniform(0, 0.02))
