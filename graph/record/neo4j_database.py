@@ -185,7 +185,7 @@ class Database:
             raise Forbidden("server_refused", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.ConfigurationError, exceptions.ClientError, exceptions.DatabaseError, ValueError) as error:
             why = getattr(error, "code", "") or type(error).__name__
-            late = "TransactionTimedOut" in why  # the server ended it after _HOLD
+            late = why.endswith(("TransactionTimedOut", "LockClientStopped"))  # the server ended it after _HOLD
             raise StoreUnavailable("server_unreachable" if late else "server_unusable", place=place, why=why) from None
         except (exceptions.Neo4jError, exceptions.DriverError, OSError, TimeoutError) as error:
             why = getattr(error, "code", "") or type(error).__name__
