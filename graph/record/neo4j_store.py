@@ -230,6 +230,13 @@ class Neo4jStore(SqliteStore):
             finally:
                 self._telling, self._erasing = [], None
 
+    @contextmanager
+    def _steady(self) -> Iterator[None]:
+        with self._lock:
+            self.follow()
+            with super()._steady():
+                yield
+
     def _let_pass(self) -> None:
         """Waits for one that was overtaken and asks to be let pass."""
         late = time.monotonic() + _COURTESY

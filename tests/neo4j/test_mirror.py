@@ -234,9 +234,14 @@ def test_what_was_taken_in_is_not_taken_in_twice(store: Neo4jStore, driver: Driv
     driver.execute_query(
         "MATCH (f:单位) CREATE (f)<-[:任职 {职务: ['主任']}]-(p:专家 {名称: '李某'})<-[:领衔人]-(:工作室 {名称: '丙工作室'})"
     )
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr("api.handwork._settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("api.handwork._settle", killed)
+    with pytest.raises(KeyboardInterrupt):
         adopt(store, "王")
+    monkeypatch.undo()
     if shown:
         brought_up(store)
         new = next(one.id for one in store.snapshot().things("workshop") if one.name == "丙工作室")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graph.record import neo4j_log
+from graph.record import neo4j_log, transfer
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, StoreUnavailable
 from graph.record.memory_store import MemoryStore
@@ -273,7 +273,8 @@ def things(store: Neo4jStore) -> int:
 def test_an_erasure_out_of_twenty_thousand_changes(one: Neo4jStore) -> None:
     """All of them are one last transaction, which the server ends after some seconds."""
     log, count = one._shared, 20_000
-    query = "UNWIND range($from, $to - 1) AS at CREATE (:Entry:Change {id: 'x:' + at, sequence: 9 + at, attempt: 'old', parts: 0, bytes: $bytes})"
+    query = "UNWIND range($from, $to - 1) AS at "
+    query += "CREATE (:Entry:Change {id: 'x:' + at, sequence: 9 + at, attempt: 'old', parts: 0, bytes: $bytes})"
     for start in range(0, count, 5_000):
         log.database.write(query, **{"from": start, "to": start + 5_000, "bytes": b"x" * 600})  # type: ignore[arg-type]
     blanked = [Written(f"x:{at}", "Change", b"y" * 600) for at in range(count)]
@@ -318,6 +319,25 @@ def test_a_copy_there_and_back(one: Neo4jStore, two: Neo4jStore, tmp_path: Path)
     with SqliteStore(tmp_path / "back", key=one._key) as back:
         copy(two, back)
         assert_same(source, back)
+
+
+def test_a_copy_is_of_one_moment_while_others_go_on(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`beside` works on the same replica."""
+    monkeypatch.setattr(transfer, "_BATCH", 3)
+    say(eventful(one), *named("z", "末"))
+    head, target = one.head(), MemoryStore(one._key)
+    with stores.opened(neo4j_2026, tmp_path / "two") as beside:
+        beside._db.setbusytimeout(100)
+        two.follow()
+
+        def write(done: int, of: int) -> None:
+            say(beside, Statement(A, "note", f"{done} {of}", "desk:x"))
+
+        copy(two, target, write)
+        assert target.head() == head
+        assert two.follow() == beside.head().number > head.number + 5
 
 
 def test_verify_reads_the_log_itself(one: Neo4jStore) -> None:
