@@ -319,7 +319,7 @@ class SharedLog:
         begun = {"log": log, "number": number, "erasures": seen.erasures, "sequence": seen.sequence}
         self.database.write(_BEGIN, attempt=telling.attempt, **begun)
         for at, batch in enumerate(batches):
-            if not self.database.write(_LOAD, attempt=telling.attempt, loaded=at, parts=_nodes(batch))[0]["count"]:
+            if not self.database.load(_LOAD, attempt=telling.attempt, loaded=at, parts=_nodes(batch))[0]["count"]:
                 raise MovedError
 
     # ---- letting pass
