@@ -26,6 +26,9 @@ PAGE = 50
 UNKNOWN = "unknown"
 """The filter value 未载: neither told nor inferred."""
 
+REMEMBERED = 8
+"""Versions of which it is kept what changed since."""
+
 SURROUNDINGS = 1000
 """Most things that the neighbours of one are drawn with; how many more there are is said."""
 
@@ -185,7 +188,13 @@ class Moved(NamedTuple):
 
 def moved(published: Published, since: int) -> Moved:
     """What changed after a version, net. Raises NotFound `version_unknown`."""
-    return published.part(f"moved {since}", lambda one: _moved(one, since))
+    known: dict[int, Moved] = published.part("moved", lambda _: {})
+    if since not in known:
+        made = _moved(published, since)
+        if len(known) >= REMEMBERED:
+            known.clear()
+        known[since] = made
+    return known[since]
 
 
 def _moved(published: Published, since: int) -> Moved:

@@ -14,6 +14,7 @@ from api.verbs import Data, receipt
 from graph.analysis.privacy import said
 from graph.record.errors import InvalidData, NotFound
 from graph.record.model import Change, Receipt, Row, Statement, desk, pack, thing_id
+from graph.record.ontology import ontology
 from graph.record.sqlite_store import SqliteStore
 
 PREFIX = "shortlist-"
@@ -86,12 +87,13 @@ def _entry(published: Published, log: str, id: str, rows: Sequence[Row]) -> Data
 def create(store: SqliteStore, name: str, actor: str, *, note: str = "", key: str = "") -> Data:
     """Opens a list. Raises InvalidData."""
     id = blake2b(pack(actor, key or secrets.token_hex(16)), digest_size=8).hexdigest()
-    log = f"{PREFIX}{id}"
-    if log not in store.logs():
-        store.open_log(log)
-    source = desk(actor)
+    log, source = f"{PREFIX}{id}", desk(actor)
     adds = [Statement(_list(log), "kind", "document", source), Statement(_list(log), "name", name, source)]
     adds += [Statement(_list(log), "note", note, source)] if note.strip() else []
+    for one in adds:
+        ontology().canonical(one.property, one.value)  # what is refused leaves no log behind
+    if log not in store.logs():
+        store.open_log(log)
     return _done(store.append(Change(actor, "新建备选", tuple(adds), key=key, log=log)), id)
 
 

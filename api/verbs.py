@@ -339,12 +339,15 @@ def set_fact(
     `instead` are statements that it answers: put aside in the same change, so that one undo brings them back. `match` is the thing's
     etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`.
     """
+    from seeds.dates import written_date
+
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
     snapshot = store.snapshot()
     thing = snapshot.thing(id)
     check_match(store, thing, actor, key, match)
-    new = Statement(thing.id, prop.id, value, source, since, until)
+    value = written_date(value) if prop.type == "date" else value
+    new = Statement(thing.id, prop.id, value, source, written_date(since), written_date(until))
     refusals, taken = put_aside(_rows_of(snapshot, thing, instead), actor, reason)
     old = () if prop.many else _own_words(thing, prop.id, source)
     asked = ("set", *map(str, new), *instead)
@@ -381,11 +384,11 @@ def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
 def add(
     store: SqliteStore, kind: str, name: str, actor: str, *, reason: str = "", key: str = "", namesakes: bool = False
 ) -> Data:
-    """Makes a thing at the desk; its id comes from the idempotency key, or from chance."""
+    """Makes a thing at the desk; its id comes from the idempotency key of this actor, or from chance."""
     import secrets
 
     check_text(key, field="key")
-    id = thing_id(kind, "desk", key or secrets.token_hex(16))
+    id = thing_id(kind, "desk", actor, key or secrets.token_hex(16))  # a key is its actor's own
     adds = (Statement(id, "kind", kind, desk(actor)), Statement(id, "name", name, desk(actor)))
     return {**receipt(store.append(Change(actor, reason, adds, key=key, namesakes=namesakes))), "id": id}
 

@@ -5,9 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 
 from graph.analysis.places import locate
-from graph.record.errors import InvalidData
-from graph.record.ontology import read_date
 from seeds.bodies import base_spans
+from seeds.dates import iso_date
 from seeds.figures import Figure
 from seeds.groups import group_spans, group_thing
 from seeds.lists import Seat
@@ -101,18 +100,6 @@ def events(page: Page) -> Iterator[Fact]:
 def _date(match: re.Match[str]) -> str:
     """EDTF of a day as told; "" where it is none. Lost digits leave what is left: 2023年�月 is 2023."""
     return iso_date(match["year"] or "XXXX", match["month"] or match["month_only"], match["day"] or match["day_only"])
-
-
-def iso_date(year: str, month: str | None, day: str | None) -> str:
-    """The date value of told numbers, "" where there is no such day.
-
-    >>> iso_date("2023", "7", "19"), iso_date("XXXX", "2", "30")
-    ('2023-07-19', '')
-    """
-    try:
-        return read_date("-".join([year, *(f"{int(part):02d}" for part in (month, day) if part)])).text
-    except InvalidData:
-        return ""
 
 
 def _result_spans(page: Page) -> Iterator[tuple[Seat, Span]]:

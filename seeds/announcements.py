@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph.analysis.places import locate
-from seeds.acts import events, figures_of, grants, iso_date, ranks, results, works
+from seeds.acts import events, figures_of, grants, ranks, results, works
 from seeds.bodies import bases, parent_units, short_names, unit_places, units
+from seeds.dates import iso_date
 from seeds.documents import Document
 from seeds.figures import SHAPES
 from seeds.groups import group_roles, groups, pairs

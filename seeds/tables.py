@@ -19,6 +19,7 @@ from graph.analysis.text import normal_name
 from graph.record.errors import InvalidData, LianyinError, LimitExceeded
 from graph.record.model import Cell, Statement, digest_hex, document_of, read_locator
 from graph.record.ontology import check_text, ontology
+from seeds.dates import written_date
 from seeds.documents import read_bytes
 from seeds.reading import Claim, Named, Reading
 
@@ -378,9 +379,9 @@ def _parts(cell: str, split: str) -> Iterator[str]:
 
 
 def _formed(value: str, spec: Column, cells: Mapping[str, str]) -> str:
-    """A cell in the form that its property wants: a date without a year, a quantity with the unit of another column."""
-    if spec.form == "date" and len(value) == 5 and value[2] == "-":
-        return f"XXXX-{value}"
+    """A cell in the form that its property wants: a date as people write it, a quantity with the unit of another column."""
+    if ontology().properties[spec.property].type == "date":
+        return written_date(value)
     if spec.form == "quantity":
         return f"{value} {cells.get(spec.unit, '')}".strip()
     return value

@@ -1,6 +1,8 @@
 """The laws of the house, each in a few lines."""
 
 import ast
+import doctest
+import importlib
 import re
 import runpy
 import tomllib
@@ -34,6 +36,17 @@ def imported(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
     return found
+
+
+SHOWN = [path for folder in ALLOWED for path in sources(folder) if ">>> " in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+def test_examples_in_docstrings_are_true(path: Path) -> None:
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    found = doctest.testmod(importlib.import_module(module))
+    assert found.attempted
+    assert not found.failed
 
 
 @pytest.mark.parametrize("folder", ALLOWED)

@@ -92,10 +92,14 @@ class Address:
     @classmethod
     def of(cls, text: str) -> "Address":
         """Reads an address. Raises InvalidData `address_refused`, also where it holds a password."""
-        parts = urlsplit(text)
-        name = parts.path.strip("/")
-        if parts.scheme not in _SCHEMES or not parts.hostname or parts.username or parts.password or parts.query or "/" in name:
+        try:
+            parts = urlsplit(text)
+            whole = parts.scheme in _SCHEMES and parts.hostname and (parts.port or True)
+        except ValueError:  # a bracket that does not close, a port of letters
+            whole = False
+        if not whole or parts.username or parts.password or parts.query or "/" in parts.path.strip("/"):
             raise InvalidData("address_refused", schemes=", ".join(_SCHEMES))
+        name = parts.path.strip("/")
         return cls(f"{parts.scheme}://{parts.netloc}", name or None)
 
     def __str__(self) -> str:

@@ -93,7 +93,7 @@ def _plain(number: Decimal) -> str:
 _MARKS = "\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(f"[\x00-\x1f{_MARKS}]")
 _REFUSED_IN_LINES = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{_MARKS}]")
-_DATE = re.compile(r"(\d{4}|XXXX)(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
+_DATE = re.compile("([0-9]{4}|XXXX)(?:-([0-9]{2})(?:-([0-9]{2}))?)?(~?)")
 _QUANTITY = re.compile(r"(=|~|<=|>=|<|>)?\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*(\S.*))?", re.DOTALL)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _THING_ID = re.compile("[a-z2-7]{16}")
@@ -234,7 +234,7 @@ class Ontology:
 
     def _code(self, scheme: str, value: str) -> str:
         if scheme == "region":
-            if re.fullmatch(r"[1-9]\d{5}", value):
+            if re.fullmatch("[1-9][0-9]{5}", value):
                 return value
         elif value in self._known[scheme]:
             return value

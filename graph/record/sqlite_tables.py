@@ -472,8 +472,10 @@ class SqliteTables(Store):
 
     def _rows_told_by(self, log: str, sources: Collection[str], version: int) -> list[Row]:
         with self._reading():
-            words = [number for number in map(self._words.number, sources) if number]
-            return self._live_rows(log, f"source IN ({placeholders(words)})", words, version) if words else []
+            found = []
+            for chunk in _chunks([number for number in map(self._words.number, sources) if number]):
+                found += self._live_rows(log, f"source IN ({placeholders(chunk)})", chunk, version)
+            return sorted(found, key=lambda row: row.number)
 
     def _sources(self) -> list[str]:
         with self._reading():

@@ -1,6 +1,5 @@
 """The readable rows of a snapshot: what a reader finds in them, and that following changes comes to the same as starting anew."""
 
-import doctest
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -8,7 +7,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from graph.analysis import mirror
 from graph.analysis.mirror import Mirror, touched
 from graph.record.errors import LianyinError
 from graph.record.memory_store import MemoryStore
@@ -50,10 +48,6 @@ def filled(store: Store) -> Store:
     say(store, *PAPER_TOLD, *named("a", "甲工作室"), *named("firm", "某厂", "organisation"), *named("p", "王某", "person"),
         *named("city", "某市", "place"))  # fmt: skip
     return store
-
-
-def test_examples() -> None:
-    assert doctest.testmod(mirror).failed == 0
 
 
 def test_a_node_is_read_in_chinese(store: Store) -> None:

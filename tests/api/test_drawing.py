@@ -1,6 +1,5 @@
 """The map as SVG: well-formed whatever the names, labels apart, shapes that count, the same bytes for the same question."""
 
-import doctest
 import io
 import re
 from itertools import combinations
@@ -173,7 +172,3 @@ def test_gexf_is_well_formed_and_masked_whatever_the_names(served: Served, name:
     graph = networkx.read_gexf(io.BytesIO(served.client.get("/network/map.gexf").content))
     assert graph.nodes[id]["label"] == name.replace("\ufffe", "").replace("13800138000", "■" * 11)
     assert networkx.number_of_edges(graph) == 0
-
-
-def test_examples_in_words() -> None:
-    assert doctest.testmod(drawing).failed == 0

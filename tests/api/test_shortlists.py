@@ -92,4 +92,8 @@ def test_what_no_list_takes(served: Served, ids: list[str]) -> None:
     assert served.client.post(f"{path}/entries", json={"things": ["a" * 16]}).json()["code"] == "thing_unknown"
     assert served.client.delete(f"{path}/entries/{'a' * 16}").json()["code"] == "entry_unknown"
     assert served.client.get("/shortlists/main").json()["code"] == "shortlist_unknown"
+    logs = served.desk.writer.logs()
     assert served.client.post("/shortlists", json={"name": "\u202e"}).json()["code"] == "text_refused"
+    assert served.client.post("/shortlists", json={"name": "　 "}).json()["code"] == "text_empty"
+    assert served.client.post("/shortlists", json={"name": "备选", "note": "\u202e"}).json()["code"] == "text_refused"
+    assert served.desk.writer.logs() == logs

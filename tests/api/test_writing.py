@@ -32,6 +32,24 @@ def outcome(served: Served, job: dict) -> dict:  # type: ignore[type-arg]
     return job
 
 
+def test_a_day_is_said_as_people_write_it(served: Served) -> None:
+    id = made(served)
+    fact = {"property": "named", "value": "2023年7月19日", "since": "2023/8"}
+    assert served.client.post(f"/things/{id}/facts", json=fact).status_code == 200
+    told = next(one for one in served.client.get(f"/things/{id}").json()["facts"] if one["property"] == "named")
+    assert (told["value"], told["since"]) == ("2023-07-19", "2023-08")
+    wrong = served.client.post(f"/things/{id}/facts", json={"property": "named", "value": "2023年2月30日"}).json()
+    assert (wrong["code"], "2023年2月30日" in wrong["title"]) == ("date_impossible", True)
+
+
+def test_one_key_of_two_actors_makes_two_things(served: Served) -> None:
+    with served.client.__class__(base_url=served.client.base_url, trust_env=False) as other:
+        other.headers["Authorization"] = f"Bearer {served.desk.tokens.add('另一人')}"
+        made_by = [client.post("/things", json={"kind": "person", "name": name}, headers={"Idempotency-Key": "1"}).json()["id"]
+                   for client, name in ((served.client, "王大力"), (other, "李思源"))]  # fmt: skip
+    assert [served.client.get(f"/things/{id}").json()["name"] for id in made_by] == ["王大力", "李思源"]
+
+
 def test_a_fact_is_said_and_taken_back(served: Served) -> None:
     id = made(served)
     said = served.client.post(f"/things/{id}/facts", json={"property": "级别", "value": "市级", "reason": "电话核实"}).json()

@@ -90,6 +90,7 @@ def test_conflict_sees_through_merges(store: Store) -> None:
         (Statement(A, "nonsense", "x", "d"), "unknown_property"),
         (Statement("short", "note", "x", "d"), "id_malformed"),
         (Statement(A, "named", "2023-02-30", "d"), "date_impossible"),
+        (Statement(A, "named", "２０２３-０７-１９", "d"), "date_impossible"),
         (Statement(A, "note", "a\x00b", "d"), "text_refused"),
         (Statement(A, "note", "\ud800", "d"), "text_refused"),
         (Statement(A, "note", "\u202eabc", "d"), "text_refused"),

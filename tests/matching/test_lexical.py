@@ -1,6 +1,5 @@
 """BM25 against the formula written out line by line."""
 
-import doctest
 from collections import Counter
 from math import log1p
 
@@ -9,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.analysis.text import grams
-from matching import lexical
 from matching.lexical import Bm25
 
 texts = st.text(alphabet="焊缝齿轮变形 ，ab1", max_size=12)
@@ -54,9 +52,3 @@ def test_words_that_no_line_has_weigh_on_the_similarity():
     """Half-understood, a question must not look well answered."""
     index = Bm25(["焊接", "铸造", "锻造"])
     assert index.similarity("焊接")[0] > 2 * index.similarity("焊接龘驫")[0]
-
-
-def test_examples_in_docstrings_are_true():
-    found = doctest.testmod(lexical)
-    assert found.attempted
-    assert not found.failed

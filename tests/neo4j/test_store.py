@@ -380,7 +380,7 @@ def test_opening_says_what_is_wrong(neo4j_2026: Server, tmp_path: Path, monkeypa
         assert refused()[0] == "shared_store_absent"
 
 
-@pytest.mark.parametrize("text", ["http://h", "neo4j://", "neo4j://u:p@h", "bolt://h/a/b", "neo4j://h?x=1", "neo4j:h"])
+@pytest.mark.parametrize("text", ["http://h", "neo4j://", "neo4j://u:p@h", "bolt://h/a/b", "neo4j://h?x=1", "neo4j:h", "neo4j://[::1", "bolt://h:x"])
 def test_an_address_without_secrets(text: str) -> None:
     with pytest.raises(InvalidData) as error:
         Address.of(text)

@@ -52,6 +52,15 @@ def test_reopens_from_the_cache(home: Path) -> None:
         assert store.snapshot().thing(thing("a")).name == "甲工作室"
 
 
+def test_more_sources_may_be_asked_for_than_a_query_takes_values(home: Path) -> None:
+    with SqliteStore(home) as store:
+        say(store, *(Statement(thing("a"), "note", f"备注{number}", f"desk:{number}") for number in range(1_200)))
+        store._db.limit(apsw.SQLITE_LIMIT_VARIABLE_NUMBER, 600)
+        told = store.snapshot().told_by(*(f"desk:{number}" for number in range(1_200)))
+        assert [row.number for row in told] == sorted(row.number for row in told)
+        assert len(told) == 1_200
+
+
 def test_missing_wrong_and_open_keys(home: Path) -> None:
     key = key_file(home)
     key.chmod(0o644)

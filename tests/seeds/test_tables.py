@@ -176,6 +176,16 @@ def test_ugly_tables_are_one_error_with_its_place(tmp_path: Path, text: str | by
     assert expected in ("", error.value.code) or expected == "file_empty"
 
 
+@pytest.mark.parametrize(
+    ("cell", "date"),
+    [("2023年7月19日", "2023-07-19"), ("2023/7/19", "2023-07-19"), ("２０２３．７．１９", "2023-07-19"), ("2023.7", "2023-07"), ("2023年", "2023"),
+     ("20230719", "2023-07-19"), ("2023/7/19 0:00:00", "2023-07-19"), ("7月19日", "XXXX-07-19"), ("2023-07-19", "2023-07-19")],
+)  # fmt: skip
+def test_dates_are_read_as_people_write_them(tmp_path: Path, cell: str, date: str) -> None:
+    reading = tables.read_file(labelled(tmp_path, f"名称,命名日期\n甲,{cell}\n"))
+    assert [claim.statement.value for claim in reading.claims if claim.statement.property == "named"] == [date]
+
+
 def test_a_bad_cell_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidData) as error:
         tables.read_file(labelled(tmp_path, "名称,级别\n甲,市级\n乙,最高级\n"))
