@@ -33,10 +33,11 @@ PATIENCE = 2.0
 class Follower:
     """Follows the shared log on a thread of its own and publishes what comes. While the server is away, what is published stays.
 
-    `then` is called after a new version was published, and now and then: on another thread, since it may take long.
+    `then` is called after a new version was published, and now and then: on another thread, since it may take long; with what is set
+    when it should come to an end.
     """
 
-    def __init__(self, store: SqliteStore, publisher: Publisher, then: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, store: SqliteStore, publisher: Publisher, then: Callable[[threading.Event], object] = lambda ended: None) -> None:
         self._store, self._publisher, self._then = store, publisher, then
         self._ended, self._news = threading.Event(), threading.Event()
         self._at = time.monotonic()
@@ -74,7 +75,7 @@ class Follower:
             self._news.clear()
             if not self._ended.is_set():
                 with _lasting():
-                    self._then()
+                    self._then(self._ended)
 
 
 @contextmanager

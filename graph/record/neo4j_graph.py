@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, TypeVar
 
 from graph.record.errors import Conflict
@@ -101,12 +102,17 @@ def schema_statements() -> tuple[str, ...]:
     )
 
 
+class EndedError(Exception):
+    """Whoever writes is asked to end: what is written stays, and the next turn goes on."""
+
+
 @dataclass
 class Turn:
-    """The right to write, as long as no other process has taken it; `step` counts its batches."""
+    """The right to write, as long as no other process has taken it; `step` counts its batches, of which none begins after `ended`."""
 
     attempt: str
     step: int
+    ended: Event = field(default_factory=Event)
 
 
 @dataclass
@@ -154,7 +160,9 @@ class ReadableGraph:
         return now - self._seen[2] >= PATIENCE
 
     def _batch(self, turn: Turn, work: Callable[[Run], Awaitable[None]]) -> None:
-        """One transaction of a turn. Raises Conflict `mirror_overtaken` where another process has taken it."""
+        """One transaction of a turn. Raises Conflict `mirror_overtaken` where another process has taken it, EndedError."""
+        if turn.ended.is_set():
+            raise EndedError
 
         async def once(run: Run) -> None:
             told = (await run(_STEP, log=self.log, attempt=turn.attempt, step=turn.step))[0]

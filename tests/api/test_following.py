@@ -60,12 +60,12 @@ def test_following_goes_on_after_what_was_not_foreseen(
             done.append("follow")
             raise ValueError("secret words")
 
-    def stumble() -> None:
+    def stumble(ended: threading.Event) -> None:
         done.append("then")
         raise KeyError("secret words")
 
     with Stumbling(tmp_path / "home") as store:
-        follower = Follower(store, Publisher(Origin(store, store, "", False)), stumble)
+        follower = Follower(store, Publisher(Origin(store, store, "")), stumble)
         try:
             assert soon(10, lambda: min(done.count("follow"), done.count("then")) > 1)
         finally:
@@ -73,3 +73,17 @@ def test_following_goes_on_after_what_was_not_foreseen(
     assert "unforeseen ValueError" in caplog.text
     assert "unforeseen KeyError" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_what_takes_long_after_a_publishing_is_asked_to_end(tmp_path: Path) -> None:
+    begun, heard = threading.Event(), []
+
+    def fill(ended: threading.Event) -> None:
+        begun.set()
+        heard.append(ended.wait(60))
+
+    with SqliteStore(tmp_path / "home") as store:
+        follower = Follower(store, Publisher(Origin(store, store, "")), fill)
+        assert begun.wait(60)
+        follower.close()
+    assert heard == [True]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -291,6 +292,24 @@ def test_a_fill_that_was_cut_short_is_gone_on_with(store: Neo4jStore, driver: Dr
     assert turn is not None
     graph.stand(turn, rows.bare())
     graph.fill(turn, rows.rows([A]))
+    brought_up(store)
+    assert there(driver) == wanted(store)
+
+
+def test_a_fill_ends_when_it_is_asked_to_and_is_gone_on_with(store: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neo4j_graph, "BATCH", 20)
+    ended, batches = Event(), []
+    transact = store._shared.database.transact
+
+    def ending(work: Any) -> Any:
+        batches.append(work)
+        if len(batches) == 5:
+            ended.set()
+        return transact(work)
+
+    monkeypatch.setattr(store._shared.database, "transact", ending)
+    assert brought_up(filled(store), ended) is None
+    assert (len(batches), store.readable.mirrored()) == (5, 0)
     brought_up(store)
     assert there(driver) == wanted(store)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api import shortlists
 from graph.record import neo4j_log, transfer
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, StoreUnavailable
@@ -338,6 +339,14 @@ def test_a_copy_is_of_one_moment_while_others_go_on(
         copy(two, target, write)
         assert target.head() == head
         assert two.follow() == beside.head().number > head.number + 5
+
+
+def test_a_list_is_opened_once_though_it_is_asked_of_two_machines(one: Neo4jStore, two: Neo4jStore) -> None:
+    """The second one has not heard of the first one's answer, as where a client tries again behind a proxy."""
+    first = shortlists.create(one, "备选", "王", key="k")
+    assert shortlists.create(two, "备选", "王", key="k") == first
+    one.follow()
+    assert_same(one, two)
 
 
 def test_verify_reads_the_log_itself(one: Neo4jStore) -> None:
