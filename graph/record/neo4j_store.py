@@ -213,6 +213,16 @@ class Neo4jStore(SqliteStore):
 
     def _notice_erasures(self) -> None:
         super()._notice_erasures()
+        self._notice_rebuilding()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with super()._reading():
+            self._notice_rebuilding()  # a snapshot that is held reads on
+            yield
+
+    def _notice_rebuilding(self) -> None:
+        """A replica that was rebuilt through another connection has other numbers for the same words."""
         if (rebuilt := self._meta("rebuilt")) != self._rebuilt:
             self._rebuilt = rebuilt
             self._forget_interned()

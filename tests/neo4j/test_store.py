@@ -296,6 +296,21 @@ def test_a_replica_may_be_deleted_or_damaged(one: Neo4jStore, neo4j_2026: Server
         assert_same(one, two)
 
 
+def test_a_snapshot_that_is_held_reads_the_same_words_after_a_rebuilding(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path
+) -> None:
+    """As in a server, whose writer follows the erasure of another machine while a reader answers."""
+    say(one, *named("p", "肖阳", "person"), Statement(P, "note", "某", "desk:only there"))
+    say(one, *named("a", "甲"), Statement(A, "note", "原话", "desk:later"), Statement(A, "level", "provincial", "desk:last"))
+    two.follow()
+    with stores.opened(neo4j_2026, tmp_path / "two") as reader:
+        held = reader.snapshot()
+        facts = [fact.row.statement for fact in held.thing(A).facts]
+        one.erase([P], actor="x")
+        two.follow()
+        assert [fact.row.statement for fact in held.thing(A).facts] == facts
+
+
 def test_a_replica_of_another_past_is_rebuilt(one: Neo4jStore, two: Neo4jStore) -> None:
     """As where the database was put back to an older dump while processes went on."""
     say(one, *named("a", "甲"))
