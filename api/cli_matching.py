@@ -59,9 +59,9 @@ def suggest(
 
 
 def _thing_or_text(published: "Published", asked: str) -> tuple[str, str]:
-    import re
+    from graph.record.model import THING_ID
 
-    return (asked, "") if re.fullmatch("[a-z2-7]{16}", asked) else ("", asked)
+    return (asked, "") if THING_ID.fullmatch(asked) else ("", asked)
 
 
 def _suggestions(data: dict[str, Any]) -> list[str]:

@@ -53,13 +53,10 @@ def progress(as_json: bool) -> Callable[[str], None]:
 _STEPS = {"reading": "读取 reading", "resolving": "核对 resolving", "keeping": "保存原件 keeping", "recording": "入库 recording"}
 
 
-_UNSEEN = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F),
-*range(0x2066, 0x206A)], "\ufffd")
-"""Controls and direction marks in the words of a kept text: a terminal would obey them."""
-
-
 def out(data: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]], list[str]]) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(lines(data)).translate(_UNSEEN))
+    from graph.record.ontology import for_terminal
+
+    typer.echo(json.dumps(data, ensure_ascii=False) if as_json else for_terminal("\n".join(lines(data))))
 
 
 def kind_label(kind: str) -> str:

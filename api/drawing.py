@@ -21,17 +21,24 @@ from graph.analysis.walks import shortest_distances
 from graph.record.ontology import ontology
 
 WIDTH, HEIGHT = 1485, 1050
-MARGIN, HEAD, FOOT = 30, 78, 96
+MARGIN, HEAD, FOOT = 30, 78, 136
 DISC, NAMES = 90, 260
 FONT, LINE = 12, 16
 MOST_LABELS, TOP = 150, 3
+ROWS, ROW = 3, 20
+"""Lines of the legend's clusters, and how high one is; how many more there are is said."""
+
+APART = 10
+"""Pixels from thing to thing from which they have their usual size."""
 LONGEST = 14
 """Characters of a name before its middle is left out."""
 
 PALETTE = (
     "#E669AA", "#9A4858", "#6558F9", "#889E2A", "#C92516", "#9240C3", "#C171F6", "#556783", "#B96558", "#29A1C1", "#8E6AC7", "#429082",
 )  # fmt: skip
-RINGS = ("", "6 3", "1.5 3")
+RINGS = ("", "6 3", "1.5 3", "double")
+WITHIN = 4
+"""How far within a double ring its second line lies."""
 GREY, INK, PALE = "#767676", "#1F2328", "#B8BDC4"
 UNCLUSTERED, LINE_INK = "#808691", "#8A909B"
 GUESSED = ' stroke-dasharray="4 3"'
@@ -106,6 +113,11 @@ class Sheet:
         across, down = WIDTH - scale * (left + right), HEAD + HEIGHT - FOOT - scale * (top + bottom)
         return scale, across / 2, down / 2
 
+    @property
+    def dot(self) -> float:
+        """How large a thing is drawn, of its usual size: where things stand close they do not touch."""
+        return min(1.0, max(0.4, self._frame[0] / APART))
+
     def at(self, x: float, y: float) -> tuple[float, float]:
         """A place of the map on the sheet."""
         scale, across, down = self._frame
@@ -175,18 +187,21 @@ def colour_of(cluster: int) -> str:
     return PALETTE[cluster % len(PALETTE)] if 0 <= cluster < len(PALETTE) * len(RINGS) else UNCLUSTERED
 
 
-def _ring(cluster: int) -> str:
-    dash = RINGS[cluster // len(PALETTE)] if 0 <= cluster < len(PALETTE) * len(RINGS) else ""
-    return f' stroke-dasharray="{dash}"' if dash else ""
+def _circle(cluster: int, x: float, y: float, radius: float, *, tint: str, within: float = WITHIN, title: str = "") -> str:
+    """A disc with its ring: solid, dashed, dotted, or two lines."""
+    ring = RINGS[cluster // len(PALETTE)] if 0 <= cluster < len(PALETTE) * len(RINGS) else ""
+    look = f'stroke="{colour_of(cluster)}" stroke-width="1.2"'
+    dash = f' stroke-dasharray="{ring}"' if ring not in ("", "double") else ""
+    second = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius - within:.1f}" fill="none" {look}/>' if ring == "double" else ""
+    look += f' fill="{colour_of(cluster)}" fill-opacity="{tint}"{dash}'
+    told = f"><title>{xml_text(title)}</title></circle>" if title else "/>"
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {look}{told}{second}'
 
 
 def _disc(sheet: Sheet, disc: Data) -> str:
     x, y = sheet.at(disc["x"], disc["y"])
-    colour, small = colour_of(disc["id"]), sheet.diameter(disc) < DISC
-    return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{sheet.diameter(disc) / 2:.1f}" fill="{colour}" fill-opacity="{".22" if small else ".06"}" '
-        f'stroke="{colour}" stroke-width="1.2"{_ring(disc["id"])}><title>{xml_text(withheld(disc["title"]))}</title></circle>'
-    )
+    diameter = sheet.diameter(disc)
+    return _circle(disc["id"], x, y, diameter / 2, tint=".22" if diameter < DISC else ".06", title=withheld(disc["title"]))
 
 
 def _between(sheet: Sheet) -> Iterator[str]:
@@ -223,20 +238,21 @@ def _shape(sheet: Sheet, slot: int, x: float, y: float) -> str:
     """The shape of its kind in the colour of its cluster, with its name for those who point at it."""
     kind = ontology().kind_ids[sheet.published.snapshot.kind[slot]]
     colour = colour_of(int(sheet.published.picture.labels[slot]))
-    bold = 2.6 if slot == sheet.selected else 1.4
+    size = 1.0 if slot == sheet.selected else sheet.dot
+    bold = 2.6 if slot == sheet.selected else 0.4 + size
     name = f"<title>{xml_text(withheld(sheet.published.names[slot]))}</title>"
-    return f'<g stroke="{colour}" stroke-width="{bold}"{sheet.faint(slot)}>{name}{_glyph(kind, x, y, colour)}</g>'
+    return f'<g stroke="{colour}" stroke-width="{bold}"{sheet.faint(slot)}>{name}{_glyph(kind, x, y, colour, size)}</g>'
 
 
-def _glyph(kind: str, x: float, y: float, colour: str) -> str:
+def _glyph(kind: str, x: float, y: float, colour: str, size: float = 1) -> str:
     hollow = 'fill="#fff"'
     if kind == "organisation":
-        return f'<rect x="{x - 3.4:.1f}" y="{y - 3.4:.1f}" width="6.8" height="6.8" {hollow}/>'
+        return f'<rect x="{x - 3.4 * size:.1f}" y="{y - 3.4 * size:.1f}" width="{6.8 * size:.1f}" height="{6.8 * size:.1f}" {hollow}/>'
     corners = _CORNERS.get(kind)
     if corners:
-        return f'<polygon points="{" ".join(f"{x + across:.1f},{y + down:.1f}" for across, down in corners)}" {hollow}/>'
-    size, fill = (4.0, hollow) if kind == "workshop" else (3.2 if kind == "person" else 1.4, f'fill="{colour}"')
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" {fill}/>'
+        return f'<polygon points="{" ".join(f"{x + across * size:.1f},{y + down * size:.1f}" for across, down in corners)}" {hollow}/>'
+    radius, fill = (4.0, hollow) if kind == "workshop" else (3.2 if kind == "person" else 1.4, f'fill="{colour}"')
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius * size:.1f}" {fill}/>'
 
 
 _CORNERS: Mapping[str, Sequence[tuple[float, float]]] = {
@@ -348,15 +364,25 @@ def _foot(sheet: Sheet, view: View) -> Iterator[str]:
         text = words[lang != "zh"]
         yield _line(x, y - 4, x + 24, y - 4, mark) + _text(x + 30, y, text)
         x += 50 + width(text)
-    x, y = float(MARGIN), y + 24
-    for disc in sorted(sheet.discs, key=lambda one: (one["id"] < 0, -one["shown"], one["id"])):
-        text = _counted(disc)
-        if x + 34 + width(text) > WIDTH - MARGIN:
-            break
-        colour = colour_of(disc["id"])
-        yield f'<circle cx="{x + 5:.1f}" cy="{y - 4}" r="5" fill="{colour}" stroke="{colour}"{_ring(disc["id"])}/>' + _text(x + 14, y, text)
-        x += 34 + width(text)
+    yield from _clusters(sheet, y + 24, lang)
     yield _text(MARGIN, HEIGHT - 18, colophon(sheet.published, view), f' fill="{GREY}"')
+
+
+def _clusters(sheet: Sheet, y: float, lang: str) -> Iterator[str]:
+    """The clusters with their looks, the largest first, and how many there are beside those that the lines hold."""
+    discs = sorted(sheet.discs, key=lambda one: (one["id"] < 0, -one["shown"], one["id"]))
+    x, row = float(MARGIN), 0
+    for at, disc in enumerate(discs):
+        text, left = _counted(disc), len(discs) - at
+        more = f"另有 {left} 个片区，见图上标题" if lang == "zh" else f"and {left} more, named on the map"
+        wide = 34 + width(text)
+        if x + wide > WIDTH - MARGIN - (width(more) if row == ROWS - 1 and left > 1 else 0):
+            if row == ROWS - 1:
+                yield _text(x, y + row * ROW, more)
+                return
+            x, row = float(MARGIN), row + 1
+        yield _circle(disc["id"], x + 5, y + row * ROW - 4, 5.5, tint=".22", within=2.5) + _text(x + 14, y + row * ROW, text)
+        x += wide
 
 
 def colophon(published: Published, view: View) -> str:

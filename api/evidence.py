@@ -7,12 +7,13 @@ from functools import cache
 from importlib.resources import files
 
 from api.originals import Originals
-from api.papers import NO_TEXT, Page, page_of
+from api.papers import NO_TEXT
 from api.published import Published
+from api.texts import Texts
 from api.verbs import Data, described, recorded
 from graph.analysis.privacy import is_open
 from graph.record.errors import NotFound
-from graph.record.model import Row, Statement, TextSpan, document_of, read_locator
+from graph.record.model import Row, Statement
 from graph.record.ontology import ontology
 
 AROUND = 2
@@ -42,9 +43,8 @@ def evidence(published: Published, ids: Iterable[str], *, lang: str = "zh", pers
 
     Facts that the ontology marks as personal are told only with `personal`.
     """
-    pages: dict[str, Page | None] = {}
     originals = Originals(published.reader, published.snapshot)
-    return [_told(published, _row(published, id, personal), originals, pages, lang) for id in dict.fromkeys(ids)]
+    return [_told(published, _row(published, id, personal), originals, lang) for id in dict.fromkeys(ids)]
 
 
 def _row(published: Published, id: str, personal: bool) -> Row:
@@ -54,7 +54,7 @@ def _row(published: Published, id: str, personal: bool) -> Row:
     return row
 
 
-def _told(published: Published, row: Row, originals: Originals, pages: dict[str, Page | None], lang: str) -> Data:
+def _told(published: Published, row: Row, originals: Originals, lang: str) -> Data:
     one, quote = row.statement, originals.quote(row.statement)
     prop = ontology().properties[one.property]
     told = {
@@ -65,7 +65,7 @@ def _told(published: Published, row: Row, originals: Originals, pages: dict[str,
         "note": NO_TEXT if quote["kept"] is False else None, "paragraph": None, "original": None, "clean": None,
         **{name: quote.get(name) for name in ("sheet", "row", "column", "address", "cells")},
     }  # fmt: skip
-    return told | _passages(published, one, quote, pages)
+    return told | _passages(originals.texts, one)
 
 
 def _state(published: Published, row: Row) -> str:
@@ -101,22 +101,17 @@ def _document(published: Published, one: Statement, quote: Data) -> Data | None:
 # ---- the sentence
 
 
-def _passages(published: Published, one: Statement, quote: Data, pages: dict[str, Page | None]) -> Data:
+def _passages(texts: Texts, one: Statement) -> Data:
     """The sentence in 原文 and 净文; nothing where no text is kept or the statement names no place in it."""
-    where, id = read_locator(one.locator), document_of(one.source)
-    if not isinstance(where, TextSpan) or id is None or not quote["document"]:
+    place = texts.place(one)
+    if place is None:
         return {}
-    if id not in pages:
-        pages[id] = page_of(published.reader, published.snapshot.thing(id))
-    page = pages[id]
-    if page is None or where.block >= len(page.lines):
-        return {}
-    begin = page.starts[where.block]
-    start, end = begin + where.start, begin + where.end
+    text, at = place
+    start, end = text.starts[at.block] + at.start, text.starts[at.block] + at.end
     return {
-        "paragraph": 1 + sum(1 for line in page.lines[: where.block] if line.strip()),
-        "original": passage("\n".join(page.lines), start, end),
-        "clean": passage("\n".join(page.clean_lines), *page.clean.cleaned(start, end)),
+        "paragraph": text.paragraphs[at.block],
+        "original": passage("\n".join(text.lines), start, end),
+        "clean": passage("\n".join(text.clean_lines), *text.clean.cleaned(start, end)),
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from api.published import Published
-from api.verbs import Data, Names, check_match, put_aside, receipt
+from api.verbs import Data, Names, put_aside, receipt, seen
 from graph.analysis.privacy import is_open, said
 from graph.record.errors import InvalidData
 from graph.record.model import Change, Row, Statement, desk, document_of
@@ -149,9 +149,7 @@ def resolve(
     day and the newer one from a day on. Raises NotFound `thing_unknown`, InvalidData `conflict_unknown`, `period_needed`,
     `choice_unknown`, Conflict `thing_changed`, `key_reused`.
     """
-    snapshot = store.snapshot()
-    thing = snapshot.thing(id)
-    check_match(store, thing, actor, key, match)
+    snapshot, thing = seen(store, id, actor, key=key, match=match)
     asked = ("resolve", thing.id, property_id, choice, value, since, until)
     change = Change(actor, reason or REASONS.get(choice, ""), key=key, asked=asked)
     if store.answered(actor, key) is not None:

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.published import Published
-from api.verbs import Data, described, net, recorded
+from api.verbs import Data, net
 from graph.analysis.communities import drawn
 from graph.analysis.derive import RULES
-from graph.analysis.privacy import open_ones
 from graph.record.errors import InvalidData, NotFound
-from graph.record.model import MAIN, Statement
+from graph.record.model import Statement
 from graph.record.ontology import JUDGEMENTS, ontology
 from graph.record.snapshot import Snapshot
 
@@ -283,32 +281,6 @@ def _edges_among(snapshot: Snapshot, slots: NDArray[np.integer]) -> list[Data]:
         {"source": snapshot.id(source), "property": ontology().property_ids[at], "target": snapshot.id(target)}
         for source, at, target in dict.fromkeys(triples)
     ]
-
-
-# ---- changes
-
-
-def changes(published: Published, *, cursor: str = "", limit: int = PAGE) -> Data:
-    """A page of changes, latest first."""
-    before = read_cursor(cursor) if cursor else published.version + 1
-    first = max(0, min(before, published.version + 1) - 1 - limit)
-    told = list(islice(published.reader.changes(first), max(0, min(before - 1, published.version) - first)))
-    return {
-        "version": published.version, "total": published.version, "next": str(first + 1) if first > 0 else None,
-        "rows": [recorded(one) for one in reversed(told)],
-    }  # fmt: skip
-
-
-def change(published: Published, number: int) -> Data:
-    """One change with what it added and retracted. Raises NotFound `change_unknown`."""
-    names = published.called
-    one = published.reader.change(number)
-    added, retracted = published.reader.told_in(number)
-    return {
-        **recorded(one), "log": MAIN, "digest": one.digest.hex(),
-        "added": [described(one, names) for one in open_ones(row.statement for row in added if not row.erased)],
-        "retracted": [described(one, names) for one in open_ones(row.statement for row in retracted if not row.erased)],
-    }  # fmt: skip
 
 
 # ---- the ontology

@@ -84,7 +84,8 @@ def decisions(published: Published, *, answer: str = "", about: str = "", cursor
     id = published.snapshot.id(published.snapshot.number(about)) if about else ""
     found = [one for one in published.matcher.decisions.by_pair.values() if answer in ("", one.answer) and id in ("", *one.about)]
     found.sort(key=lambda one: (-one.change, one.id))
-    return rows_page(published, [_decision(published, one) for one in found], cursor, limit)
+    page = rows_page(published, found, cursor, limit)
+    return {**page, "rows": [_decision(published, one) for one in page["rows"]]}
 
 
 def _decision(published: Published, one: "Decision") -> Data:
@@ -93,6 +94,7 @@ def _decision(published: Published, one: "Decision") -> Data:
     told: Data = {"id": one.id, "about": about, "text": one.text, "answer": one.answer, "reason": one.reason, "words": one.words}
     seen = int(one.seen_version) if one.seen_version.isdigit() else None
     told |= {"until": one.until or None, "actor": one.actor, "change": one.change}
+    told["time"] = published.reader.change(one.change).time
     return {**sealed(told), "version_seen": seen, "recipe_seen": one.seen_recipe}
 
 

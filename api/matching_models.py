@@ -357,6 +357,7 @@ class DecisionRow(Told):
     until: str | None
     actor: str
     change: int
+    time: str
     version_seen: int | None
     recipe_seen: str
 

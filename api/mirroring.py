@@ -3,7 +3,6 @@
     brought_up(store)       # cheap where nothing is to be done; None where another process is at it
 """
 
-import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -11,9 +10,9 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from api.evidence import passage
-from api.papers import Page, page_of
+from api.texts import Texts
 from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
-from graph.record.model import Statement, TextSpan, document_of, read_locator
+from graph.record.model import THING_ID, Statement
 from graph.record.neo4j_graph import EndedError
 from graph.record.readable import Rows
 from graph.record.snapshot import AT_ONCE, Snapshot
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from graph.record.neo4j_store import Neo4jStore
 
 Data = dict[str, Any]
-
-_OURS = re.compile("[a-z2-7]{16}")
-"""An id that we made; a node with another one was made by hand, and whoever made it is asked first (`lianyin doctor`)."""
 
 MUCH, FEW = 0.2, 1_000
 """Share of statements to things past which all are compared instead of looking for what else is touched; and what is always few."""
@@ -39,19 +35,14 @@ def mirrored(store: Store, snapshot: Snapshot, names: Collection[str] = ()) -> M
 
 def sentences(store: Store, snapshot: Snapshot) -> Quote:
     """The sentence that a statement was read from, in the clean text of its document, as evidence shows it."""
-    pages: dict[str, Page | None] = {}
+    texts = Texts(store, snapshot)
 
     def quote(one: Statement) -> str:
-        id, at = document_of(one.source), read_locator(one.locator)
-        if id is None or not isinstance(at, TextSpan) or not snapshot.has(id):
+        place = texts.place(one)
+        if place is None:
             return ""
-        if id not in pages:
-            pages[id] = page_of(store, snapshot.thing(id))
-        page = pages[id]
-        if page is None or at.block >= len(page.clean_lines):
-            return ""
-        span = page.clean_span(at)
-        told = passage(page.clean_lines[at.block], span["clean_start"], span["clean_end"], around=0)
+        text, at = place
+        told = passage(text.clean_lines[at.block], *text.clean_span(at), around=0)
         return f"{told['lead']}{told['marked']}{told['tail']}".strip()
 
     return quote
@@ -105,7 +96,8 @@ def _all(graph: "ReadableGraph", turn: "Turn", store: "Neo4jStore", snapshot: Sn
     bare = stood(graph, turn, mirror)
     for rows, ids in batches(mirror):
         graph.make(turn, rows, ids)
-    for some in _chunks([id for id in gone(graph, snapshot) if _OURS.fullmatch(id)]):
+    # a node with another id than ours was made by hand, and whoever made it is asked first (`lianyin doctor`)
+    for some in _chunks([id for id in gone(graph, snapshot) if THING_ID.fullmatch(id)]):
         graph.make(turn, Rows(), some)
     return len(bare)
 

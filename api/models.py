@@ -287,21 +287,6 @@ class Statement(Told):
     source: str
 
 
-class PastStatement(Statement):
-    """A statement with the changes that told and retracted it."""
-
-    added: int
-    retracted: int | None
-
-
-class History(Told):
-    """Everything that was ever told of a thing."""
-
-    version: int
-    id: str
-    statements: list[PastStatement]
-
-
 class Hit(Told):
     """A thing found."""
 
@@ -335,10 +320,32 @@ class Change(Told):
     undoes: int | None
 
 
+class ChangeInWords(Change):
+    """A change with what it did, in words."""
+
+    words: str
+
+
+class PastStatement(Statement):
+    """A statement with the changes that told and retracted it."""
+
+    added: int
+    retracted: int | None
+
+
+class History(Told):
+    """Everything that was ever told of a thing, and the changes that did, latest first."""
+
+    version: int
+    id: str
+    statements: list[PastStatement]
+    changes: list[ChangeInWords]
+
+
 class ChangePage(Page):
     """A page of changes, latest first."""
 
-    rows: list[Change]
+    rows: list[ChangeInWords]
 
 
 class WholeChange(Change):
@@ -357,58 +364,6 @@ class Difference(Told):
     to: int
     added: list[Statement]
     retracted: list[Statement]
-
-
-class DocumentRow(Told):
-    """A document as lists show it."""
-
-    id: str
-    title: str
-    published: str | None
-    addresses: list[str]
-    has_text: bool
-    facts: int
-
-
-class DocumentPage(Page):
-    """A page of documents."""
-
-    rows: list[DocumentRow]
-
-
-class Block(Told):
-    """A line of a kept text, as it came and as it was meant."""
-
-    block: int
-    text: str
-    clean: str
-
-
-class ReadStatement(Statement):
-    """A statement with the place where it was read."""
-
-    state: Literal["told", "refused"]
-    confidence: int
-    rule: str
-    block: int | None
-    start: int | None
-    end: int | None
-    clean_start: int | None
-    clean_end: int | None
-    sheet: str | None
-    row: int | None
-    column: str | None
-
-
-class Document(DocumentRow):
-    """A document with its text and what it told."""
-
-    version: int
-    sources: list[str]
-    editions: list[str]
-    note: str | None
-    blocks: list[Block]
-    statements: list[ReadStatement]
 
 
 class Edge(Told):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graph.analysis.privacy import cell, withheld
+from api.texts import Texts
+from graph.analysis.privacy import cell
 from graph.record.errors import InvalidData, NotFound
-from graph.record.model import Cell, Statement, TextSpan, document_of, read_locator
-from graph.record.snapshot import Snapshot, Thing
+from graph.record.model import Cell, Statement, document_of, read_locator
+from graph.record.snapshot import Snapshot
 from graph.record.store import Store
 
 Data = dict[str, Any]
@@ -16,10 +17,8 @@ class Originals:
     """What was kept of the documents of a snapshot, each read once. Made anew for each answer: an erasure alters kept bytes."""
 
     def __init__(self, store: Store, snapshot: Snapshot) -> None:
-        self._store, self._snapshot = store, snapshot
-        self._lines: dict[str, list[str]] = {}
+        self._store, self.texts = store, Texts(store, snapshot)
         self._rows: dict[tuple[str, str], Mapping[int, Mapping[str, str]]] = {}
-        self._documents: dict[str, Thing] = {}
 
     def quote(self, one: Statement) -> Data:
         """Where a statement was read, and the words.
@@ -27,41 +26,20 @@ class Originals:
         `kept` says whether the original itself is here (原文未收录 where not: only its address is known, `link`); None for what a
         person or a rule said. `text` is the sentence of a kept text; `cells` is the row of a table, the told cell `marked`.
         """
-        id = document_of(one.source)
+        document, locator = self.texts.document(one), read_locator(one.locator)
         where: Data = {"document": None, "kept": None, "link": None, "text": None}
-        locator = read_locator(one.locator)
-        if id is not None and self._snapshot.has(id):
-            document = self._document(id)
-            kept = any(document.value(property_id) for property_id in ("text", "content", "edition"))
+        if document is not None:
+            kept = self.texts.of(one) is not None or document.value("edition") is not None
             link = one.source if one.source.startswith("http") else next(iter(document.values("address")), None)
-            where |= {"document": id, "kept": kept, "link": link}
-            if isinstance(locator, TextSpan):
-                where |= self._sentence(document, locator)
+            where |= {"document": document_of(one.source), "kept": kept, "link": link, **self._sentence(one)}
         return where | self._row(locator) if isinstance(locator, Cell) else where
 
-    def _document(self, id: str) -> Thing:
-        if id not in self._documents:
-            self._documents[id] = self._snapshot.thing(id)
-        return self._documents[id]
-
-    def line(self, one: Statement) -> tuple[str, int, int] | None:
-        """The line of a kept text that a statement was read from, and where in it; None where there is none."""
-        id, at = document_of(one.source), read_locator(one.locator)
-        if id is None or not isinstance(at, TextSpan) or not self._snapshot.has(id):
-            return None
-        lines = self._text(self._document(id))
-        return (lines[at.block], at.start, at.end) if at.block < len(lines) else None
-
-    def _text(self, document: Thing) -> list[str]:
-        kept = document.value("text") or document.value("content") or ""
-        if kept not in self._lines:
-            self._lines[kept] = withheld(self._store.kept(kept).decode()).split("\n") if kept else []
-        return self._lines[kept]
-
-    def _sentence(self, document: Thing, at: TextSpan) -> Data:
-        lines = self._text(document)
-        text = lines[at.block][at.start : at.end] if at.block < len(lines) else ""
-        return {"text": text, "block": at.block, "start": at.start, "end": at.end}
+    def _sentence(self, one: Statement) -> Data:
+        place = self.texts.place(one)
+        if place is None:
+            return {}
+        text, at = place
+        return {"text": text.lines[at.block][at.start : at.end], "block": at.block, "start": at.start, "end": at.end}
 
     def _row(self, at: Cell) -> Data:
         if (at.edition, at.sheet) not in self._rows:

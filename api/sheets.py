@@ -16,14 +16,20 @@ from api.verbs import Data
 from graph.analysis.exchange import guarded
 from graph.analysis.steps import step
 from graph.record.errors import LimitExceeded
-from graph.record.ontology import ontology
+from graph.record.ontology import Code, Property, ontology
 
 Form = Literal["json", "csv", "xlsx"]
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
-MOST = 20_000
+MOST = 50_000
 """Rows of a file: an xlsx of so many takes some seconds."""
+
+STATES = {
+    "told": Code("told", "明载", "told"), "doubtful": Code("doubtful", "存疑", "doubtful"),
+    "refused": Code("refused", "不予采信", "refused"),
+}  # fmt: skip
+"""How sure what a document told is."""
 
 WIDEST = 32_767
 """UTF-16 units that a cell of a spreadsheet holds; one more, and it calls the file damaged."""
@@ -58,11 +64,17 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "decisions": (
         Column("编号", "id", "id"), Column("双方", "about", "about.name"), Column("问题", "question", "text"),
         Column("结论", "answer", "answer", "answer"), Column("原因", "reason", "reason", "decline"), Column("备注", "note", "words"),
-        Column("暂缓至", "hidden until", "until"), Column("操作人", "actor", "actor"), Column("版本", "version", "change"),
+        Column("暂缓至", "hidden until", "until"), Column("操作人", "actor", "actor"), Column("时间", "time", "time"),
+        Column("版本", "version", "change"),
     ),
     "documents": (
         Column("编号", "id", "id"), Column("题名", "title", "title"), Column("发布日期", "published", "published"),
         Column("地址", "addresses", "addresses"), Column("收录原文", "text kept", "has_text"), Column("事实数", "facts", "facts"),
+    ),
+    "statements": (
+        Column("对象编号", "thing id", "subject"), Column("对象", "thing", "name"), Column("属性", "property", "property", "property"),
+        Column("内容", "value", "shown"), Column("状态", "state", "state", "state"), Column("段", "paragraph", "paragraph"),
+        Column("表", "sheet", "sheet"), Column("行", "row", "row"), Column("列", "column", "column"),
     ),
     "suggestions": (
         Column("名次", "rank", "rank"), Column("编号", "id", "id"), Column("名称", "name", "name"), Column("单位", "unit", "unit"),
@@ -130,8 +142,15 @@ def _cell(row: Data, column: Column, lang: str) -> Any:
     value = _reach(row, column.path.split("."))
     if isinstance(value, bool):
         return ("是", "否")[not value] if lang == "zh" else ("yes", "no")[not value]
-    code = ontology().codes[column.codes].get(value) if column.codes and value else None
+    code = _words(column.codes).get(value) if column.codes and value else None
     return (code.zh if lang == "zh" else code.en) if code else "" if value is None else value
+
+
+def _words(scheme: str) -> Mapping[str, Code | Property]:
+    """What the values of a column are called."""
+    if scheme == "property":
+        return ontology().properties
+    return STATES if scheme == "state" else ontology().codes[scheme]
 
 
 def _reach(value: Any, path: Sequence[str]) -> Any:

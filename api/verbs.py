@@ -15,7 +15,7 @@ from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
-from graph.record.ontology import check_text, ontology
+from graph.record.ontology import DIGESTS, check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
 
@@ -337,15 +337,16 @@ def set_fact(
     """Says a fact at the desk; an earlier word of the same desk on a property that shows one value is taken back.
 
     `instead` are statements that it answers: put aside in the same change, so that one undo brings them back. `match` is the thing's
-    etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`.
+    etag as the writer saw it: where it is another one now, Conflict `thing_changed`. Raises NotFound `statement_unknown`,
+    `blob_unknown` where the value should be the digest of kept bytes.
     """
     from seeds.dates import written_date
 
     source = desk(actor)
     prop = ontology().labelled(property_id) or ontology().property(property_id)
-    snapshot = store.snapshot()
-    thing = snapshot.thing(id)
-    check_match(store, thing, actor, key, match)
+    if prop.id in DIGESTS:
+        store.kept(value)
+    snapshot, thing = seen(store, id, actor, key=key, match=match)
     value = written_date(value) if prop.type == "date" else value
     new = Statement(thing.id, prop.id, value, source, written_date(since), written_date(until))
     refusals, taken = put_aside(_rows_of(snapshot, thing, instead), actor, reason)
@@ -371,10 +372,20 @@ def _rows_of(snapshot: Snapshot, thing: Thing, statements: Iterable[str]) -> lis
     return rows
 
 
-def check_match(store: SqliteStore, thing: Thing, actor: str, key: str, match: str) -> None:
-    """Raises Conflict `thing_changed` where the writer saw another state of the thing; a request answered before stays answered."""
+def seen(store: SqliteStore, id: str, actor: str, *, key: str, match: str) -> tuple[Snapshot, Thing]:
+    """The thing that is written about, and the snapshot it is of: the `base` of what is appended, since others may have gone on.
+
+    Raises Conflict `thing_changed` where the writer saw another state (`match`); a request answered before stays answered.
+    """
+    snapshot = store.snapshot()
+    thing = snapshot.thing(id)
     if match and match != thing.etag and store.answered(actor, key) is None:
         raise Conflict("thing_changed", place={"id": thing.id}, etag=thing.etag)
+    return snapshot, thing
+
+
+def _base(store: SqliteStore, id: str, actor: str, *, key: str, match: str) -> int | None:
+    return seen(store, id, actor, key=key, match=match)[0].version if match else None
 
 
 def _own_words(thing: Thing, property_id: str, source: str) -> Iterable[str]:
@@ -402,28 +413,25 @@ def unset_fact(
     `also` are more statements of the same thing, in the same change; `of` is the thing that they must be told of.
     Raises NotFound `statement_unknown`, Conflict `thing_changed`.
     """
-    snapshot = store.snapshot()
-    thing = snapshot.thing(of or snapshot.statement(statement).statement.subject)
+    subject = of or store.snapshot().statement(statement).statement.subject
+    snapshot, thing = seen(store, subject, actor, key=key, match=match)
     rows = _rows_of(snapshot, thing, (statement, *also))
-    check_match(store, thing, actor, key, match)
     refusals, taken = put_aside(rows, actor, reason)
     asked = ("unset", *(row.statement.id for row in rows))
-    return receipt(store.append(Change(actor, reason, tuple(refusals), tuple(taken), key=key, asked=asked)))
+    return receipt(store.append(Change(actor, reason, tuple(refusals), tuple(taken), key=key, asked=asked), base=snapshot.version))
 
 
 def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
     """Judges two ids to be one; `number` is null where they already are."""
-    if match:
-        check_match(store, store.snapshot().thing(first), actor, key, match)
-    done = store.merge(first, second, actor=actor, reason=reason, key=key)
+    base = _base(store, first, actor, key=key, match=match)
+    done = store.merge(first, second, actor=actor, reason=reason, key=key, base=base)
     return {**receipt(done), "id": store.snapshot().thing(first).id, "already_one": done.number is None}
 
 
 def split(store: SqliteStore, id: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
     """Takes a member out of its merged thing."""
-    if match:
-        check_match(store, store.snapshot().thing(id), actor, key, match)
-    return {**receipt(store.split(id, actor=actor, reason=reason, key=key)), "id": id}
+    base = _base(store, id, actor, key=key, match=match)
+    return {**receipt(store.split(id, actor=actor, reason=reason, key=key, base=base)), "id": id}
 
 
 def undo(

@@ -10,11 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from api import verbs
-from graph.record.sqlite_store import SqliteStore
-from tests.api.serving import Served, running
+from tests.api.serving import Served, made, running
 from tests.journeys.conftest import ARGUMENTS, HIGH, WIDE, WORKSHOP, chromium
 from tests.journeys.conftest import thing as id_of
 
@@ -77,23 +73,18 @@ def main(names: list[str]) -> None:
     from playwright.sync_api import sync_playwright
 
     PLACE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIANYIN_KEYS", f"{folder}/keys")
-        at = Path(folder) / "home"
-        with SqliteStore(at, label="demo") as store:
-            verbs.demo(store, "王某")
-        with running(at) as served, sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-            page = browser.new_page(viewport={"width": WIDE, "height": HIGH}, locale="zh-CN", reduced_motion="reduce")
-            page.goto(f"{served.address}/?token={served.desk.sessions.invite()}")
-            page.request.put(f"{served.address}/api/v1/session", data={"actor": "王某"}, headers={"Origin": served.address})
-            for name in names or SCENES:
-                SCENES[name](page, served)
-                page.wait_for_load_state("networkidle")
-                page.wait_for_timeout(400)  # the map's names come after its first paint
-                page.screenshot(path=PLACE / f"{name}.png")
-                print(f"docs/pictures/{name}.png", f"{(PLACE / f'{name}.png').stat().st_size / 1000:.0f} kB")
-            browser.close()
+    with tempfile.TemporaryDirectory() as folder, running(made(Path(folder), actor="王某")) as served, sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        page = browser.new_page(viewport={"width": WIDE, "height": HIGH}, locale="zh-CN", reduced_motion="reduce")
+        page.goto(f"{served.address}/?token={served.desk.sessions.invite()}")
+        page.request.put(f"{served.address}/api/v1/session", data={"actor": "王某"}, headers={"Origin": served.address})
+        for name in names or SCENES:
+            SCENES[name](page, served)
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(400)  # the map's names come after its first paint
+            page.screenshot(path=PLACE / f"{name}.png")
+            print(f"docs/pictures/{name}.png", f"{(PLACE / f'{name}.png').stat().st_size / 1000:.0f} kB")
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from api import changes as record
 from api import looking, models, verbs
 from api.desk import Read, Write
 from api.routes.things import Cursor, Limit
@@ -22,13 +23,14 @@ SUFFIX = {"csv": "zip"}
 @router.get("/changes", response_model=models.ChangePage)
 def changes(asked: Read, cursor: Cursor = "", limit: Limit = looking.PAGE) -> Response:
     """The changes, latest first."""
-    return asked.answer(lambda: looking.changes(asked.published, cursor=cursor, limit=limit))
+    etag = f"{asked.published.etag}.{asked.lang}"
+    return asked.answer(lambda: record.changes(asked.published, cursor=cursor, limit=limit, lang=asked.lang), etag)
 
 
 @router.get("/changes/{number}", response_model=models.WholeChange)
 def change(asked: Read, number: Number) -> Response:
     """One change with what it added and retracted."""
-    return asked.answer(lambda: looking.change(asked.published, number))
+    return asked.answer(lambda: record.change(asked.published, number))
 
 
 @router.post("/changes/{number}/undo", response_model=models.Receipt)

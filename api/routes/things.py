@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from api import judging, judging_models, looking, models, sheets, verbs
+from api import changes, judging, judging_models, looking, models, sheets, verbs
 from api.desk import Edit, Read, Write
 from api.published import default_recipe
 from graph.record.ontology import ontology as kinds_and_properties
@@ -15,7 +15,7 @@ router = APIRouter(tags=["things"])
 Id = Annotated[str, Path(description="a thing's id; every member of a merged thing resolves", max_length=80, examples=[models.ID])]
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=20)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Format = Annotated[sheets.Form, Query(description="csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit")]
+Format = Annotated[sheets.Form, Query(description="csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit")]
 SHEETS: dict[int | str, dict[str, Any]] = {
     200: {"content": {media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for media in sheets.MEDIA.values()}}
 }
@@ -143,7 +143,8 @@ def split(asked: Edit, id: Id, body: models.Why) -> Response:
 @router.get("/things/{id}/history", response_model=models.History)
 def history(asked: Read, id: Id) -> Response:
     """Everything that was ever told of a thing, with the changes that told and retracted it."""
-    return asked.answer(lambda: verbs.history_of(asked.published.called, id))
+    etag = f"{asked.published.etag}.{asked.lang}"
+    return asked.answer(lambda: changes.history(asked.published, id, asked.lang), etag)
 
 
 @router.get("/things/{id}/neighbours", response_model=models.Neighbours)

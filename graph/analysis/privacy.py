@@ -1,6 +1,6 @@
 """What answers leave out of people: facts that the ontology marks as personal or sensitive, and in texts birth years, phones, contacts.
 
-Texts keep their length (■), so that every span still points to its words.
+Texts keep their length (■) and their lines, so that every span still points to its words.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from graph.record.model import Statement
-from graph.record.ontology import ontology
+from graph.record.ontology import DIGESTS, ontology
 
 PRIVATE = ("personal", "sensitive")
 """Privacy classes of the ontology that are served only to those who ask for them."""
@@ -33,8 +33,9 @@ _CONTACTS = re.compile(
     """,
     re.VERBOSE,
 )
+_IN_LINE = re.compile(".")
 _COLUMN = re.compile("电话|手机|联系|邮箱|邮件|微信|身份证|证件号|出生|生日|年龄|住址|照片|phone|mobile|e-?mail|birth", re.IGNORECASE)
-_MACHINES = frozenset({"content", "text", "edition", "mapping", "address", "key", "code", "seen_version", "seen_recipe"})
+_MACHINES = frozenset({*DIGESTS, "address", "key", "code", "seen_version", "seen_recipe"})
 """Texts that no one wrote about a person: digests, addresses, keys."""
 
 
@@ -46,7 +47,7 @@ def withheld(text: str) -> str:
     >>> withheld("1998年生产，统一社会信用代码91210200241268437E")
     '1998年生产，统一社会信用代码91210200241268437E'
     """
-    return _CONTACTS.sub(lambda match: MASK * len(match.group()), text)
+    return _CONTACTS.sub(lambda match: _IN_LINE.sub(MASK, match.group()), text)
 
 
 def said(property_id: str, value: str) -> str:

@@ -50,15 +50,43 @@ def without(scan: Scan, gone: NDArray[np.bool_]) -> Scan:
     return Scan(*(column[~gone] for column in scan))
 
 
+def picked(arrays: Arrays, numbers: Ints) -> Scan:
+    """The rows of these statement numbers, as they are folded."""
+    rows = np.flatnonzero(np.isin(arrays.out_number, numbers))
+    subject = (np.searchsorted(arrays.out_ptr, rows, side="right") - 1).astype(np.int32)
+    return Scan(arrays.out_number[rows], subject, arrays.out_property[rows].astype(np.int32), arrays.out_target[rows])
+
+
+def named(scan: Scan) -> Ints:
+    """Slots of the things at both ends of these rows."""
+    return np.concatenate([scan.subject, scan.target[_is_ref()[scan.property]]])
+
+
+def last_kinds(scan: Scan, hidden: NDArray[np.bool_], canon: Ints) -> NDArray[np.bool_]:
+    """Which of the hidden rows tell the only kind of a thing that a row still names which is not hidden."""
+    found = np.zeros(len(hidden), dtype=bool)
+    kind = ontology().property_ids.index("kind")
+    rows = np.flatnonzero(hidden & (scan.property == kind))
+    if len(rows):
+        left = without(scan, hidden)
+        things = canon[scan.subject[rows]]
+        found[rows] = np.isin(things, canon[named(left)]) & ~np.isin(things, canon[left.subject[left.property == kind]])
+    return found
+
+
+def _is_ref() -> NDArray[np.bool_]:
+    """Per property index; the last place (index -1, a property we do not know) is none."""
+    return np.array([prop.type == "ref" for prop in ontology().properties.values()] + [False])
+
+
 def arranged(scan: Scan, canon: Ints) -> Arrays:
     """The two sorted views of a scan, with subjects and targets folded."""
     size = len(canon)
-    is_ref = np.array([prop.type == "ref" for prop in ontology().properties.values()] + [False])
     judged = np.isin(scan.property, [ontology().property_ids.index(id) for id in JUDGEMENTS])
     scan = without(scan, judged) if judged.any() else scan
     subject = canon[scan.subject]
     target = scan.target.copy()
-    ref = is_ref[scan.property]
+    ref = _is_ref()[scan.property]
     target[ref] = canon[target[ref]]
     order = np.argsort(subject, kind="stable")
     edges = np.flatnonzero(ref)

@@ -30,12 +30,16 @@ class Cached(NamedTuple):
     arrays: Arrays
 
 
+RULES = 2
+"""Raised where the same log comes to other arrays."""
+
+
 @lru_cache
 def _layout(schema: int) -> str:
     """What the numbers mean: the schema and the ontology's lists. A property put into the table would shift them all."""
     table = ontology()
     codes = [f"{scheme}:{code}" for scheme in sorted(table.codes) for code in table.codes[scheme]]
-    told = pack(str(schema), *table.kind_ids, "", *table.property_ids, "", *codes)
+    told = pack(str(schema), str(RULES), *table.kind_ids, "", *table.property_ids, "", *codes)
     return blake2b(told, digest_size=16).hexdigest()
 
 

@@ -1,6 +1,5 @@
 """What is checked at append, on the state after it: values, kinds, ends of references, judgements."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -8,14 +7,11 @@ from unicodedata import is_normalized
 
 from graph.record import judgements
 from graph.record.errors import Conflict, InvalidData, LianyinError
-from graph.record.model import MAIN, Cell, Row, Statement, TextSpan, identity_of, read_locator
+from graph.record.model import MAIN, STATEMENT_ID, THING_ID, Cell, Row, Statement, TextSpan, identity_of, read_locator
 from graph.record.ontology import JUDGEMENTS, clean_text, ontology, read_date
 
 if TYPE_CHECKING:
     from graph.record.store import Store
-
-_STATEMENT_ID = re.compile("[a-z2-7]{26}")
-_THING_ID = re.compile("[a-z2-7]{16}")
 
 
 def canonical_statements(adds: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -92,7 +88,7 @@ _source = lru_cache(maxsize=1 << 16)(clean_text)
 
 @lru_cache(maxsize=1 << 16)
 def _check_subject(id: str, is_statement: bool) -> None:
-    if not (_STATEMENT_ID if is_statement else _THING_ID).fullmatch(id):
+    if not (STATEMENT_ID if is_statement else THING_ID).fullmatch(id):
         raise InvalidData("id_malformed", id=id[:80])
 
 
@@ -102,6 +98,7 @@ def check(store: "Store", log: str, adds: Sequence[Statement], retracts: Sequenc
     kinds = _kinds_after(store, log, adds, retracts)
     _check_ends(adds, kinds)
     _check_unused(store, log, adds, gone, {row.statement.subject for row in retracts if row.statement.property == "kind"} - kinds.keys())
+    _check_refused_kinds(store, log, adds, gone)
     if any(one.property in JUDGEMENTS for one in adds):
         judgements.check(store._judgements(log), adds, gone)
         _check_judgements(store, log, adds, kinds)
@@ -161,9 +158,23 @@ def _check_unused(store: "Store", log: str, adds: Sequence[Statement], gone: Col
     """A thing that loses its kind may not be named by any live statement."""
     if not removed:
         return
-    for row in [*store._about(log, removed), *store._pointing(log, removed)]:
-        if row.statement.id not in gone:
-            raise Conflict("thing_in_use", id=next(id for id in (row.statement.subject, row.statement.value) if id in removed))
+    for one in [*(row.statement for row in [*store._about(log, removed), *store._pointing(log, removed)]), *adds]:
+        used = next((id for id in (one.subject, one.value) if id in removed), None)
+        if used and one.id not in gone:
+            raise Conflict("thing_in_use", id=used)
+
+
+def _check_refused_kinds(store: "Store", log: str, adds: Sequence[Statement], gone: Collection[str]) -> None:
+    """Nor may one whose last kind is refused, but by what is refused as well."""
+    refused = {one.subject for one in adds if one.property == "refused"}
+    rows = store._live(log, [identity_of(id) for id in refused]) if refused else {}
+    removed = {row.statement.subject for row in rows.values() if row.statement.property == "kind"}
+    if removed:
+        live = (row.statement for row in store._judgements(log))
+        refused.update(one.subject for one in live if one.property == "refused" and one.id not in gone)
+        left = [*(row.statement for row in store._about(log, removed)), *adds]
+        kinded = {one.subject for one in left if one.property == "kind" and one.id not in {*gone, *refused}}
+        _check_unused(store, log, adds, {*gone, *refused}, removed - kinded)
 
 
 def _check_judgements(store: "Store", log: str, adds: Sequence[Statement], kinds: Mapping[str, str]) -> None:

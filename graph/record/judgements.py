@@ -41,11 +41,10 @@ def ends(edges: Iterable[Row]) -> set[str]:
 
 
 def touched(statements: Iterable[Statement]) -> set[str]:
-    """Things that these statements touch: the subjects, and both ends of a judgement."""
+    """What these statements touch: the subjects (of a refusal that is a statement), and both ends of a judgement."""
     found = set()
     for one in statements:
-        if one.property != "refused":
-            found.add(one.subject)
+        found.add(one.subject)
         if one.property in ("same_as", "different_from"):
             found.add(one.value)
     return found

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
+THING_ID, STATEMENT_ID = re.compile("[a-z2-7]{16}"), re.compile("[a-z2-7]{26}")
+"""What our ids look like."""
+
 MAIN = "main"
 """The log that holds what is known; other logs (drafts, boards, shortlists) branch off it."""
 

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from graph.record.errors import InvalidData, LimitExceeded
+from graph.record.model import THING_ID
 
 TEXT_LIMIT = 100_000
 """Longest text value, in code points. A longer text belongs into a kept document."""
@@ -24,6 +25,9 @@ MEMBER_ROLES = ("member", "lead", "standing_lead", "secretariat", "partner")
 """Roles that make their target a member of the group; the other roles only stand at its event."""
 
 JUDGEMENTS = ("same_as", "different_from", "refused")
+
+DIGESTS = ("content", "text", "edition", "mapping")
+"""Properties whose value is the digest of kept bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,10 @@ def _plain(number: Decimal) -> str:
 _MARKS = "\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(f"[\x00-\x1f{_MARKS}]")
 _REFUSED_IN_LINES = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{_MARKS}]")
+_OBEYED = re.compile(f"[\x00-\x08\x0b-\x1f{_MARKS}]")
 _DATE = re.compile("([0-9]{4}|XXXX)(?:-([0-9]{2})(?:-([0-9]{2}))?)?(~?)")
 _QUANTITY = re.compile(r"(=|~|<=|>=|<|>)?\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*(\S.*))?", re.DOTALL)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_THING_ID = re.compile("[a-z2-7]{16}")
 
 
 def clean_text(value: str) -> str:
@@ -119,6 +123,11 @@ def clean_text(value: str) -> str:
 def check_text(text: str, **place: str | int) -> None:
     """For texts of several lines: tabs and line ends pass. Raises InvalidData `text_refused` as `clean_text` does, with the place."""
     _refuse(_REFUSED_IN_LINES.search(text), **place)
+
+
+def for_terminal(text: str) -> str:
+    """A text of a kept document as a terminal may print it: what it would obey (controls, direction marks) is shown as \ufffd."""
+    return _OBEYED.sub("\ufffd", text)
 
 
 def _refuse(bad: re.Match[str] | None, **place: str | int) -> None:
@@ -222,7 +231,7 @@ class Ontology:
             case "text":
                 return clean_text(value)
             case "ref":
-                if not _THING_ID.fullmatch(value):
+                if not THING_ID.fullmatch(value):
                     raise InvalidData("id_malformed", id=value[:80])
                 return value
             case "date":

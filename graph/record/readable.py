@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from graph.record.ontology import JUDGEMENTS, Property, ontology
+from graph.record.ontology import DIGESTS, JUDGEMENTS, Property, ontology
 
 Value: TypeAlias = str | bool | float | list[str]
 
@@ -26,7 +26,7 @@ MEMBERS, DISPUTED, KEPT = "成员编号", "分歧", "收录原文"
 SINCE, UNTIL, STATE, CURRENT, SOURCES, INFERRED, BASIS = "自", "至", "确认状态", "现值", "出处", "推断", "依据"
 SAID, QUOTE, SENTENCE, PLACE, MATTER = "属性", "值", "原句", "位置", "事项"
 
-_OF_MACHINES = frozenset({"kind", "content", "text", "edition", "mapping", "seen_version", "seen_recipe", *JUDGEMENTS})
+_OF_MACHINES = frozenset({"kind", *DIGESTS, "seen_version", "seen_recipe", *JUDGEMENTS})
 """What says nothing to a reader: digests, recipes; and judgements, which are shown by what they do."""
 
 

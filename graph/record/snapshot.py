@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.record import judgements
-from graph.record.arrays import Arrays, Delta, Ints, Scan, arranged, merged, without
+from graph.record.arrays import Arrays, Delta, Ints, Scan, arranged, last_kinds, merged, named, picked, without
 from graph.record.errors import NotFound
 from graph.record.model import MAIN, Row, Statement, canonical_bytes, document_of, identity_of
 from graph.record.ontology import JUDGEMENTS, ontology, read_date
@@ -336,6 +336,11 @@ class Snapshot:
         slot = self.number(id)
         return self._source._history(self.log, self._members.get(slot, (slot,)), self.version)
 
+    def about(self, statements: Iterable[str]) -> list[Row]:
+        """All that was ever told of these statements up to this version (that they are refused), retracted rows too."""
+        slots = [slot for id in statements if (slot := self._source._slot(id)) is not None and slot < self.size]
+        return self._source._history(self.log, slots, self.version) if slots else []
+
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """The rows of these statement numbers, in that order."""
         return self._source._rows(numbers, self.log)
@@ -404,9 +409,11 @@ class Snapshot:
 
     @cached_property
     def refused(self) -> frozenset[int]:
-        """Numbers of live rows that a refusal covers: the same (subject, property, value) in the same source and its mirrors."""
+        """Numbers of live rows that a refusal covers and that do not show."""
         refusals = self._source._rows_with(self.log, ["refused"], self.version)
-        return _refused(self._source, self.log, self.version, refusals, self.arrays.canon) if refusals else frozenset()
+        covered = {row.number for row in _covered(self._source, self.log, self.version, refusals, self.arrays.canon)}
+        shown = self.arrays.out_number[np.isin(self.arrays.out_number, _numbers(covered))] if covered else ()
+        return frozenset(covered.difference(map(int, shown)))
 
     def _in_view(self, rows: list[Row]) -> list[Row]:
         on, known_by = self.view
@@ -453,8 +460,9 @@ def _is_relation() -> NDArray[np.bool_]:
     return np.array([prop.type == "ref" and prop.id not in JUDGEMENTS for prop in table.values()] + [False])
 
 
-def _refused(source: SnapshotSource, log: str, version: int, refusals: Sequence[Row], canon: Ints) -> frozenset[int]:
-    covered: set[int] = set()
+def _covered(source: SnapshotSource, log: str, version: int, refusals: Sequence[Row], canon: Ints) -> list[Row]:
+    """Live rows that a refusal covers: the same (subject, property, value) in the same source and its mirrors."""
+    covered: list[Row] = []
     rows = source._same_identity(log, [identity_of(row.statement.subject) for row in refusals], version)
     for row in rows:
         one = row.statement
@@ -462,8 +470,12 @@ def _refused(source: SnapshotSource, log: str, version: int, refusals: Sequence[
         if slot is None:
             continue
         same = [other for other in source._rows_of(log, [slot], version) if other.statement[:3] == one[:3]]
-        covered.update(other.number for other in same if _one_source(source, canon, other.statement.source, one.source))
-    return frozenset(covered)
+        covered += [other for other in same if _one_source(source, canon, other.statement.source, one.source)]
+    return covered
+
+
+def _numbers(numbers: Collection[int]) -> Ints:
+    return np.fromiter(numbers, dtype=np.int32, count=len(numbers))
 
 
 def _one_source(source: SnapshotSource, canon: Ints, first: str, second: str) -> bool:
@@ -486,13 +498,14 @@ def build(source: SnapshotSource, log: str, version: int, digest: bytes, on: str
     first_told = source._first_told(log, judgements.ends(row for row in judged if row.statement.property == "same_as"))
     for id, chosen in judgements.canonical(judged, first_told).items():
         canon[_known_slot(source, id)] = _known_slot(source, chosen)
-    hidden = _refused(source, log, version, [row for row in judged if row.statement.property == "refused"], canon)
-    if hidden:
-        scan = without(scan, np.isin(scan.number, np.fromiter(hidden, dtype=np.int32)))
+    covered = _covered(source, log, version, [row for row in judged if row.statement.property == "refused"], canon)
+    if covered:
+        hidden = np.isin(scan.number, _numbers([row.number for row in covered]))
+        scan = without(scan, hidden & ~last_kinds(scan, hidden, canon))
     snapshot = Snapshot(source, log, version, digest, arranged(scan, canon), (on, known_by))
     if on or known_by:
         kept = {row.number for row in snapshot._in_view(source._rows(scan.number.tolist(), log))}
-        outside = ~np.isin(scan.number, np.fromiter(kept, dtype=np.int32, count=len(kept)))
+        outside = ~np.isin(scan.number, _numbers(kept))
         snapshot = Snapshot(source, log, version, digest, arranged(without(scan, outside), canon), (on, known_by))
     return snapshot
 
@@ -516,8 +529,11 @@ def advanced(previous: Snapshot, version: int, digest: bytes) -> Snapshot | None
     size = len(previous._source._ids())
     canon = np.concatenate([arrays.canon, np.arange(len(arrays.canon), size, dtype=np.int32)])
     refusals = previous._source._rows_with(previous.log, ["refused"], version)
-    hidden = _refused(previous._source, previous.log, version, refusals, canon)
-    added = without(delta.added, np.isin(delta.added.number, np.array(sorted(hidden), dtype=np.int32)))
+    covered = _covered(previous._source, previous.log, version, refusals, canon)
+    unkinded = [canon[_known_slot(previous._source, row.statement.subject)] for row in covered if row.statement.property == "kind"]
+    if unkinded and np.isin(unkinded, canon[np.concatenate([named(delta.added), named(picked(arrays, delta.retracted))])]).any():
+        return None  # whether it shows hangs on whether another row names it
+    added = without(delta.added, np.isin(delta.added.number, _numbers([row.number for row in covered])))
     arrays = merged(arrays, arranged(added, canon), delta.retracted, canon)
     return Snapshot(previous._source, previous.log, version, digest, arrays)
 

@@ -22,6 +22,7 @@ from graph.record.invariants import canonical_statements, check
 from graph.record.keys import token
 from graph.record.model import (
     MAIN,
+    STATEMENT_ID,
     Change,
     Entry,
     Receipt,
@@ -235,12 +236,17 @@ class Store(SnapshotSource, ABC):
                 raise
             raise Conflict("undo_blocked", number=number, changes=blocking) from error
 
-    def merge(self, first: str, second: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN) -> Receipt:
-        """Judges two ids to be one thing. Answered with no effect where they already are. Raises InvalidData, Conflict."""
+    def merge(
+        self, first: str, second: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN, base: int | None = None
+    ) -> Receipt:
+        """Judges two ids to be one thing; `base` as in `append`.
+
+        Answered with no effect where they already are. Raises InvalidData, Conflict.
+        """
         change = Change(actor, reason, (Statement(first, "same_as", second, desk(actor)),), key=key, log=log)
         with self._transaction():
             try:
-                return self.append(change)
+                return self.append(change, base)
             except Conflict as error:
                 if error.code != "already_one":
                     raise
@@ -249,8 +255,10 @@ class Store(SnapshotSource, ABC):
                 self._remember(change, replace(change, adds=canonical_statements(change.adds)).request_digest(), receipt)
             return receipt
 
-    def split(self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN) -> Receipt:
-        """Takes a member out of its merged thing; the others stay one. Raises Conflict `not_merged`."""
+    def split(
+        self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN, base: int | None = None
+    ) -> Receipt:
+        """Takes a member out of its merged thing; the others stay one. `base` as in `append`. Raises Conflict `not_merged`."""
         change = Change(actor, reason, key=key, log=log)
         _check_header(change)
         request = _asked(change, "split", id)
@@ -260,7 +268,7 @@ class Store(SnapshotSource, ABC):
                 return repeated
             edges = [row for row in self._judgements(log) if row.statement.property == "same_as"]
             adds, retracts = judgements.split(id, edges, self._first_told(log, judgements.ends(edges)), desk(actor))
-            return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), None, request)
+            return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), base, request)
 
     def refuse(
         self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", namesakes: bool = False,
@@ -377,11 +385,24 @@ class Store(SnapshotSource, ABC):
         later = self._touched(log, base)
         if not later:
             return
+        touched = judgements.touched([*adds, *(row.statement for row in retracts)])
+        about = self._refused_of(log, touched | later.keys())
         canon = judgements.canonical(self._judgements(log), self._first_told(log, None))
-        mine = {canon.get(id, id) for id in judgements.touched([*adds, *(row.statement for row in retracts)])}
-        clash = {id: number for id, number in later.items() if canon.get(id, id) in mine}
+
+        def whole(id: str) -> str:
+            return canon.get(about.get(id, id), about.get(id, id))
+
+        mine = set(map(whole, touched))
+        clash = {id: number for id, number in later.items() if whole(id) in mine}
         if clash:
-            raise Conflict("touched_since", things=sorted(clash), changes=sorted(set(clash.values())), base=base)
+            things = sorted({about.get(id, id) for id in clash})
+            raise Conflict("touched_since", things=things, changes=sorted(set(clash.values())), base=base)
+
+    def _refused_of(self, log: str, touched: Iterable[str]) -> Mapping[str, str]:
+        """The thing behind each id that is a statement's."""
+        ids = [identity_of(id) for id in touched if STATEMENT_ID.fullmatch(id)]
+        rows = self._same_identity(log, ids, self._head(log).number) if ids else []
+        return {row.statement.id: row.statement.subject for row in rows}
 
     def _standing_on(self, number: int, log: str) -> list[int]:
         """Later changes that name a thing this one made, or judge a thing this one judged, and what stands on these; ascending."""
@@ -488,7 +509,7 @@ class Store(SnapshotSource, ABC):
 
     @abstractmethod
     def _touched(self, log: str, after: int) -> Mapping[str, int]:
-        """Things touched by changes after that version, each with the last such change."""
+        """What changes after that version touched (`judgements.touched`), each with the last such change."""
 
     @abstractmethod
     def _of_change(self, log: str, number: int) -> tuple[list[Row], list[Row]]: ...
@@ -587,7 +608,7 @@ def _check_header(change: Change) -> None:
     for field in ("actor", "reason", "key"):
         check_text(getattr(change, field), field=field)
     for id in change.retracts:
-        if not re.fullmatch("[a-z2-7]{26}", id):
+        if not STATEMENT_ID.fullmatch(id):
             raise InvalidData("id_malformed", id=ascii(id[:80]))
 
 

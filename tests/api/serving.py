@@ -32,12 +32,12 @@ class Served:
     environment: Mapping[str, str]
 
 
-def made(folder: Path, city: int = 0) -> Path:
+def made(folder: Path, city: int = 0, actor: str = "测试") -> Path:
     """A home in the folder, its keys beside it: the first run, or a city of so many workshops; trained, as after a first look."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIANYIN_KEYS", str(folder / "keys"))
         with homes.open_home(folder / "home", homes.GENERATED if city else homes.DEMO) as store:
-            verbs.demo(store, "测试", city=city)
+            verbs.demo(store, actor, city=city)
             picture(store)
             vectors(store)
     return folder / "home"

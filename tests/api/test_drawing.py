@@ -138,6 +138,9 @@ def test_the_palette_is_the_pages() -> None:
     """Two languages, one palette: what the server draws looks as the page does."""
     told = (Path(__file__).resolve().parents[2] / "web/src/shared/palette.ts").read_text("utf-8")
     assert tuple(re.findall("'(#[0-9A-F]{6})'", told)) == (*drawing.PALETTE, drawing.UNCLUSTERED)
+    rings = re.search(r"RINGS = \[(.*)\]", told)
+    assert rings is not None
+    assert len(rings[1].split(",")) == len(drawing.RINGS)
 
 
 def test_gexf_comes_back_through_networkx(demo: Served) -> None:

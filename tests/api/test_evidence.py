@@ -12,27 +12,27 @@ from graph.analysis import privacy
 from graph.record.ontology import ontology
 from seeds import announcements, figures, telling
 from tests.api.serving import Served
-from tests.api.test_reading import walked
+from tests.api.test_reading import read, walked
 
 
 def test_every_statement_of_the_seed_shows_its_words_in_their_sentence(demo: Served) -> None:
     seed = next(row for row in walked(demo, "/documents") if row["has_text"])
-    document = demo.client.get(f"/documents/{seed['id']}").json()
-    text = "\n".join(block["text"] for block in document["blocks"])
-    ids = [one["id"] for one in document["statements"]]
+    blocks, told_here = read(demo, seed["id"])
+    text = "\n".join(block["text"] for block in blocks)
+    ids = [one["id"] for one in told_here]
     rows = []
     for at in range(0, len(ids), 50):
         rows += demo.client.post("/evidence", json={"ids": ids[at : at + 50]}).json()["rows"]
     assert [row["id"] for row in rows] == ids
-    for row, one in zip(rows, document["statements"], strict=True):
+    for row, one in zip(rows, told_here, strict=True):
         told = row["original"]
-        assert told["marked"] == document["blocks"][one["block"]]["text"][one["start"] : one["end"]]
+        assert told["marked"] == blocks[one["block"]]["text"][one["start"] : one["end"]]
         assert told["lead"] + told["marked"] + told["tail"] in text
         assert all(sentence in text for sentence in (*told["before"], *told["after"]))
-        assert row["clean"]["marked"] == document["blocks"][one["block"]]["clean"][one["clean_start"] : one["clean_end"]]
+        assert row["clean"]["marked"] == blocks[one["block"]]["clean"][one["clean_start"] : one["clean_end"]]
         assert row["document"]["id"] == seed["id"]
         assert row["rule_words"]
-        assert row["paragraph"] == 1 + sum(1 for block in document["blocks"][: one["block"]] if block["text"].strip())
+        assert row["paragraph"] == one["paragraph"] == 1 + sum(1 for block in blocks[: one["block"]] if block["text"].strip())
 
 
 def test_one_is_as_one_of_many(demo: Served) -> None:
@@ -46,7 +46,7 @@ def test_one_is_as_one_of_many(demo: Served) -> None:
 
 def test_a_page_that_was_not_kept_says_so_and_shows_its_row(demo: Served) -> None:
     document = next(row for row in walked(demo, "/documents") if not row["has_text"] and row["facts"])
-    ids = [one["id"] for one in demo.client.get(f"/documents/{document['id']}").json()["statements"]][:50]
+    ids = [one["id"] for one in read(demo, document["id"])[1]][:50]
     rows = demo.client.post("/evidence", json={"ids": ids}).json()["rows"]
     assert {row["note"] for row in rows} == {"原文未收录"}
     marked = [cell for row in rows for cell in row["cells"] if cell["marked"]]
@@ -109,7 +109,8 @@ def test_texts_and_rows_show_no_birth_year_phone_or_contact(served: Served) -> N
     served.client.post(f"/things/{need}/facts", json={"property": "description", "value": "轴承过热，联系13711112222"})
     paths = ("/needs", f"/things/{need}", f"/things/{need}/history", "/diff?from=0", "/documents")
     answers = [served.client.get(path).text for path in paths]
-    answers += [served.client.get(f"/documents/{row['id']}").text for row in walked(served, "/documents")]
+    for row in walked(served, "/documents"):
+        answers += [served.client.get(f"/documents/{row['id']}{part}").text for part in ("", "/text", "/statements")]
     for row in walked(served, "/things"):
         thing = served.client.get(f"/things/{row['id']}")
         answers += [thing.text, served.client.post("/evidence", json={"ids": [fact["id"] for fact in thing.json()["facts"]][:50]}).text]
@@ -120,6 +121,7 @@ def test_texts_and_rows_show_no_birth_year_phone_or_contact(served: Served) -> N
 
 def test_masks_keep_the_length() -> None:
     assert len(privacy.withheld(PRIVATE)) == len(PRIVATE)
+    assert privacy.withheld("生于\n1970年5月。\n138\n0013\n8000") == "生于\n■■■■■■■。\n■■■\n■■■■\n■■■■"
     for run in ("a", " ", "1999 ", "1999年 ", "a@", "a.", "0", "1" * 10 + " ", "(0", "-"):  # linear, or this would not end
         privacy.withheld(run * (100_000 // len(run)))
     for plain in ("1998年生产线", "编号91210200241268437E", "近300项", "2023-07-19", "138工作室", "http://a.cn/13812345678x"):

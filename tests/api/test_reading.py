@@ -104,6 +104,11 @@ def test_neighbours_are_those_of_a_plain_search(demo: Served, hops: int) -> None
     assert all(one["source"] in shown and one["target"] in shown for one in told["edges"])
 
 
+def read(demo: Served, document: str) -> tuple[list[dict], list[dict]]:  # type: ignore[type-arg]
+    """A document's blocks and what it told."""
+    return walked(demo, f"/documents/{document}/text"), walked(demo, f"/documents/{document}/statements")
+
+
 def test_documents_are_listed_by_what_one_asks_for(demo: Served) -> None:
     listed = walked(demo, "/documents")
     kept = [row["has_text"] for row in listed]
@@ -122,10 +127,9 @@ def test_documents_are_listed_by_what_one_asks_for(demo: Served) -> None:
 def test_documents_show_their_text_and_what_it_told(demo: Served) -> None:
     rows = walked(demo, "/documents")
     seed = next(row for row in rows if row["has_text"])
-    told = demo.client.get(f"/documents/{seed['id']}").json()
-    assert len(told["statements"]) == told["facts"] == seed["facts"] > 0
-    blocks = told["blocks"]
-    spanned = [one for one in told["statements"] if one["block"] is not None]
+    blocks, told = read(demo, seed["id"])
+    assert len(told) == seed["facts"] > 0
+    spanned = [one for one in told if one["block"] is not None]
     reading = announcements.read(documents.read_bytes((resolution.DATA / "dalian_announcement.txt").read_bytes()))
     claims = {claim.statement.id: claim for claim in reading.claims}
     begins = list(accumulate((len(block["clean"]) + 1 for block in blocks), initial=0))
@@ -135,9 +139,38 @@ def test_documents_show_their_text_and_what_it_told(demo: Served) -> None:
         assert blocks[one["block"]]["text"][one["start"] : one["end"]] == claims[one["id"]].quote
     bare = next(row for row in rows if not row["has_text"] and row["facts"])
     page = demo.client.get(f"/documents/{bare['id']}").json()
-    assert (page["note"], page["blocks"]) == ("原文未收录", [])
-    assert all(one["row"] for one in page["statements"])
+    assert (page["note"], page["length"]) == ("原文未收录", 0)
+    blocks, told = read(demo, bare["id"])
+    assert blocks == []
+    assert all(one["row"] for one in told)
     assert demo.client.get(f"/documents/{spanned[-1]['subject']}").json()["code"] == "document_unknown"
+
+
+def test_what_a_document_told_stands_in_its_order_and_is_found_in_its_pages(demo: Served) -> None:
+    seed = next(row for row in walked(demo, "/documents") if row["has_text"])
+    path = f"/documents/{seed['id']}"
+    blocks, told = read(demo, seed["id"])
+    head = demo.client.get(path).json()
+    assert head["length"] == len(blocks)
+    assert [(one["block"], one["start"]) for one in told] == sorted((one["block"], one["start"]) for one in told)
+    marks = {mark["id"]: (block["block"], mark["start"], mark["end"]) for block in blocks for mark in block["marks"]}
+    assert marks == {one["id"]: (one["block"], one["start"], one["end"]) for one in told}
+    for state, count in head["counts"].items():
+        assert walked(demo, f"{path}/statements", state=state) == [one for one in told if one["state"] == state]
+        assert count == sum(one["state"] == state for one in told)
+    for at in (0, 7, len(told) - 1):
+        near = told[at]["id"]
+        page = demo.client.get(f"{path}/statements", params={"near": near, "limit": 5}).json()
+        assert page["rows"] == told[at // 5 * 5 :][:5]
+        text = demo.client.get(f"{path}/text", params={"near": near, "limit": 1}).json()
+        assert [block["block"] for block in text["rows"]] == [told[at]["block"]]
+        before = page
+        while before["previous"] is not None:
+            first, before = before, demo.client.get(f"{path}/statements", params={"cursor": before["previous"], "limit": 5}).json()
+            assert before["next"] is not None
+            assert demo.client.get(f"{path}/statements", params={"cursor": before["next"], "limit": 5}).json() == first
+    beyond = demo.client.get(f"{path}/statements", params={"near": "nothing", "limit": 5}).json()
+    assert beyond["rows"] == told[:5]
 
 
 def test_the_map_is_one_picture_at_every_level(demo: Served) -> None:

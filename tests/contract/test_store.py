@@ -6,6 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from graph.record import invariants
 from graph.record.arrays import Arrays
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
@@ -79,6 +80,40 @@ def test_conflict_sees_through_merges(store: Store) -> None:
         store.append(Change("y", adds=(Statement(B, "note", "二", "desk:y"),)), base=1)
 
 
+def test_a_refusal_touches_what_it_is_about(store: Store) -> None:
+    filled(store)
+    first, other = (named(key, name)[1] for key, name in (("a", "甲工作室"), ("b", "乙工作室")))
+    store.refuse(first.id, actor="x", reason="误")
+    refused, note = Statement(first.id, "refused", "误", "desk:y"), Statement(A, "note", "二", "desk:y")
+    for one in (refused, note):
+        with pytest.raises(Conflict) as error:
+            store.append(Change("y", adds=(one,)), base=1)
+        assert (code(error), error.value.facts["things"]) == ("touched_since", [A])  # type: ignore[attr-defined]
+    assert store.append(Change("y", adds=(Statement(other.id, "refused", "误", "desk:y"),)), base=1).number == 3
+    store.merge(A, B, actor="x")
+    with pytest.raises(Conflict):
+        store.append(Change("y", adds=(Statement(B, "note", "二", "desk:y"),)), base=3)
+    assert store.append(Change("y", adds=(refused, note)), base=4).number == 5
+
+
+def test_merge_and_split_are_of_what_was_seen(store: Store) -> None:
+    filled(store)
+    say(store, Statement(B, "note", "一", "desk:x"))
+    with pytest.raises(Conflict) as error:
+        store.merge(A, B, actor="y", base=1)
+    assert code(error) == "touched_since"
+    merged = store.merge(A, B, actor="y", key="m", base=2)
+    say(store, Statement(FIRM, "note", "一", "desk:x"))
+    assert store.merge(A, B, actor="y", key="m", base=1) == merged
+    assert store.merge(A, B, actor="y", base=3).number is None
+    say(store, Statement(A, "note", "一", "desk:x"))
+    with pytest.raises(Conflict) as error:
+        store.split(B, actor="y", base=4)
+    assert code(error) == "touched_since"
+    split = store.split(B, actor="y", key="s", base=5)
+    assert store.split(B, actor="y", key="s", base=1) == split
+
+
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
@@ -119,6 +154,43 @@ def test_a_thing_that_is_named_keeps_its_kind(store: Store) -> None:
     with pytest.raises(Conflict) as error:
         say(store, retracts=(kind.id, name.id))
     assert code(error) == "thing_in_use"
+
+
+def test_a_kind_is_refused_as_it_is_retracted(store: Store) -> None:
+    filled(store)
+    say(store, Statement(A, "host", FIRM, "d"), *(one._replace(source="other") for one in named("firm", "某厂", "organisation")))
+    mine, others = ([one for one in told(store) if (one.subject, one.source) == (FIRM, source)] for source in ("table:toy", "other"))
+
+    def refuse(*statements: Statement) -> None:
+        store.append(Change("x", adds=tuple(Statement(one.id, "refused", "误", "desk:x") for one in statements)))
+
+    refuse(mine[0])
+    assert store.snapshot().has(FIRM)
+    for told_wrong in ([others[0]], [*mine, *others]):
+        with pytest.raises(Conflict) as error:
+            refuse(*told_wrong)
+        assert code(error) == "thing_in_use"
+    with pytest.raises(Conflict):
+        store.append(Change("x", adds=(Statement(others[0].id, "refused", "误", "desk:x"), Statement(FIRM, "note", "新", "desk:x"))))
+    refuse(Statement(A, "host", FIRM, "d"), *mine, *others)
+    assert not store.snapshot().has(FIRM)
+    assert store.snapshot().thing(A).value("host") is None
+    say(store, Statement(B, "host", FIRM, "d"))
+    assert [store.snapshot().thing(FIRM).kind, store.snapshot().thing(FIRM).value("name")] == ["organisation", None]
+    say(store, retracts=(Statement(B, "host", FIRM, "d").id,))
+    assert not store.snapshot().has(FIRM)
+
+
+def test_a_kind_that_was_refused_all_the_same_shows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the record of an older release."""
+    filled(store)
+    say(store, Statement(A, "host", FIRM, "d"))
+    monkeypatch.setattr(invariants, "_check_refused_kinds", lambda *_: None)
+    kind = named("firm", "某厂", "organisation")[0]
+    store.refuse(kind.id, actor="x", reason="误")
+    assert store.snapshot().thing(A).value("host") == store.snapshot().thing(FIRM).id == FIRM
+    assert [fact.state for fact in store.snapshot().thing(FIRM).facts] == ["told", "told"]
+    assert store.snapshot().edges().target.tolist() == [store.snapshot().number(FIRM)]
 
 
 def test_undo_gives_back_the_same_statements(store: Store) -> None:

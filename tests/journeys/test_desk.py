@@ -23,6 +23,26 @@ def choose(hand: Hand, label: str, typed: str, option: str) -> None:
     hand.page.locator(f"{OPTION}:has-text('{option}')").first.click()
 
 
+def say_fact(hand: Hand, typed: str, option: str) -> None:
+    """Fills in the form of a fact that is open and has it recorded."""
+    choose(hand, "内容", typed, option)
+    hand.page.get_by_role("button", name="记入").click()
+
+
+def answer(hand: Hand, words: str) -> None:
+    """Says a line of text where the page asks for one."""
+    hand.page.locator(".el-message-box input").fill(words)
+    hand.page.locator(".el-message-box .el-button--primary").click()
+
+
+def saved(hand: Hand, form: str) -> bytes:
+    """本页数据 in a form, as the browser saves it."""
+    hand.page.get_by_role("button", name="本页数据").click()
+    with hand.page.expect_download() as file:
+        hand.page.get_by_role("menuitem", name=form).click()
+    return file.value.path().read_bytes()
+
+
 def facts(served: Served, id: str, property_id: str) -> list[str]:
     told = served.client.get(f"/things/{id}").json()["facts"]
     return sorted(fact["shown"] for fact in told if fact["property"] == property_id and fact["state"] == "told")
@@ -32,8 +52,7 @@ def test_a_fact_is_filled_in_and_taken_back(hand: Hand, served: Served) -> None:
     id = thing(served, WORKSHOP)
     hand.open(f"/t/{id}")
     hand.page.locator("text=行业 +").click()
-    choose(hand, "内容", "土木", "土木工程建筑业")
-    hand.page.get_by_role("button", name="记入").click()
+    say_fact(hand, "土木", "土木工程建筑业")
     hand.see("[data-undo]")
     assert facts(served, id, "trade") == ["土木工程建筑业"]
     hand.click("[data-undo]")
@@ -45,8 +64,7 @@ def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: S
     id = thing(served, WORKSHOP)
     hand.open(f"/t/{id}")
     hand.page.locator("tr:has-text('级别') [data-act=correct]").click()
-    choose(hand, "内容", "省级", "省级")
-    hand.page.get_by_role("button", name="记入").click()
+    say_fact(hand, "省级", "省级")
     hand.see("text=已更正")
     hand.see("tr.refused-row:has-text('国家级')")
     assert facts(served, id, "level") == ["省级"]
@@ -87,8 +105,7 @@ def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> N
     hand.see("[data-candidate]")
     hand.click("[data-act=shortlist]")
     hand.page.get_by_role("menuitem", name="新建备选").click()
-    hand.page.locator(".el-message-box input").fill("港航备选")
-    hand.page.locator(".el-message-box .el-button--primary").click()
+    answer(hand, "港航备选")
     hand.see("text=已收入备选")
     hand.open("/shortlists")
     note = hand.page.get_by_label("备注")
@@ -142,8 +159,7 @@ def test_a_note_goes_with_a_decision_and_is_corrected_later(hand: Hand, served: 
     hand.open(f"/t/{id}?tab=decisions")
     assert "先请秘书处引荐" in hand.see("[data-decisions]").inner_text()
     hand.click("[data-decisions] [data-act=note]")
-    hand.page.locator(".el-message-box input").fill("已约周三")
-    hand.page.locator(".el-message-box .el-button--primary").click()
+    answer(hand, "已约周三")
     hand.see("[data-decisions] :text('已约周三')")
     hand.click("[data-undo]")
     hand.see("[data-decisions] :text('先请秘书处引荐')")
@@ -269,14 +285,8 @@ def test_a_newer_version_is_told_and_shown_on_demand(hand: Hand, served: Served)
 
 def test_data_of_a_page_are_saved(hand: Hand) -> None:
     hand.open("/unnamed")
-    hand.page.get_by_role("button", name="本页数据").click()
-    with hand.page.expect_download() as saved:
-        hand.page.get_by_role("menuitem", name="JSON").click()
-    assert json.loads(saved.value.path().read_text("utf-8"))
-    hand.page.get_by_role("button", name="本页数据").click()
-    with hand.page.expect_download() as sheet:
-        hand.page.get_by_role("menuitem", name="Excel").click()
-    assert sheet.value.path().read_bytes()[:2] == b"PK"
+    assert json.loads(saved(hand, "JSON"))
+    assert saved(hand, "Excel")[:2] == b"PK"
 
 
 def test_a_number_of_a_suggestion_opens_exactly_so_many(hand: Hand, served: Served) -> None:
@@ -284,3 +294,40 @@ def test_a_number_of_a_suggestion_opens_exactly_so_many(hand: Hand, served: Serv
     lawful = hand.see("[data-lawful]").inner_text()
     hand.click("[data-lawful]")
     assert f"合规 {lawful} 条" in hand.see("h1:has-text('条')").inner_text()
+
+
+def test_a_statement_far_down_is_shown_and_its_document_saved_whole(hand: Hand, served: Served) -> None:
+    """Facts come in pages: the address of one brings its page, keys go on into the next, and a file holds all."""
+    document = served.client.get("/documents").json()["rows"][0]["id"]
+    told = served.client.get(f"/documents/{document}/statements", params={"limit": 1000}).json()["rows"]
+    assert len(told) > 200
+    hand.open(f"/d/{document}?s={told[205]['id']}")
+    hand.see(f"[data-fact='{told[205]['id']}'][aria-selected=true]")
+    assert hand.see("mark.chosen").is_visible()
+    assert hand.count("[data-fact]") == len(told) - 200
+    hand.page.locator("[role=grid]").focus()
+    for _ in range(6):
+        hand.press("k")
+    hand.see(f"[data-fact='{told[199]['id']}'][aria-selected=true]")
+    assert hand.count("[data-fact]") == len(told)
+    assert json.loads(saved(hand, "JSON"))["statements"] == told
+
+
+def test_what_is_cut_short_is_shown_whole_to_who_points_at_it(hand: Hand, served: Served) -> None:
+    name = "很长名字" * 90 + "创新工作室"
+    made = served.client.post("/things", json={"kind": "workshop", "name": name}).json()
+    hand.open(f"/things?kind=workshop&new_since={made['version'] - 1}")
+    link = hand.page.locator(f"main a[href='/t/{made['id']}']").first
+    link.hover()
+    assert hand.see("[data-whole]").inner_text() == name
+    hand.page.mouse.move(1, 1)
+    hand.page.locator("[data-whole]").wait_for(state="detached")
+    hand.page.locator("[data-rows] button, [data-rows] a").first.focus()
+    hand.page.keyboard.press("Shift+Tab")
+    for _ in range(10):  # to it by key
+        hand.page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    assert hand.see("[data-whole]").inner_text() == name
+    hand.page.keyboard.press("Escape")
+    hand.page.locator("[data-whole]").wait_for(state="detached")

@@ -31,7 +31,7 @@ def screens(served: Served, id: str) -> dict[str, str]:
         "home": "/", "partners": f"/partners?id={id}", "need": "/partners?q=齿轮热处理后变形",
         "group": "/group?q=焊接&low=5&high=5", "thing": f"/t/{id}", "relations": f"/t/{id}?tab=relations",
         "documents": "/d", "document": f"/d/{paper}", "things": "/things?kind=workshop&missing=trade",
-        "pairs": "/pairs", "unnamed": "/unnamed", "gaps": "/gaps?links=0",
+        "history": f"/t/{id}?tab=history", "pairs": "/pairs", "unnamed": "/unnamed", "gaps": "/gaps?links=0",
     }  # fmt: skip
 
 
@@ -39,6 +39,9 @@ OVERFLOW = """() => [...document.querySelectorAll('html, #page, .screen, .screen
   .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
   .map(one => `${one.tagName}.${one.className} ${one.scrollWidth} > ${one.clientWidth}`)"""
 
+
+DOUBLED = "() => [...document.querySelectorAll('a :is(a, button, input, [tabindex]), button :is(a, button)')].map(one => one.outerHTML.slice(0, 160))"
+"""What would be two stops of the Tab key for one thing to do."""
 
 THEME_ONLY = ("color-contrast",)
 """What a theme can change of what axe looks at; a size or a language changes nothing of it."""
@@ -50,6 +53,7 @@ def test_16_screens_do_not_overflow_and_axe_finds_nothing_serious(hand: Hand, se
     for name, path in screens(served, subject).items():
         hand.open(path)
         assert hand.page.evaluate(OVERFLOW) == [], name
+        assert hand.page.evaluate(DOUBLED) == [], name
         if walk.town == "demo" and (serious := _serious(hand, look)):
             found[name] = serious
     assert not found, "\n".join(f"{name}: {one}" for name, ones in found.items() for one in ones)

@@ -275,7 +275,7 @@ def test_an_erasure_out_of_twenty_thousand_changes(one: Neo4jStore) -> None:
     """All of them are one last transaction, which the server ends after some seconds."""
     log, count = one._shared, 20_000
     query = "UNWIND range($from, $to - 1) AS at "
-    query += "CREATE (:Entry:Change {id: 'x:' + at, sequence: 9 + at, attempt: 'old', parts: 0, bytes: $bytes})"
+    query += "CREATE (:Entry:Change {id: 'x:' + at, sequence: 9 + at, attempt: 'old:' + at, parts: 0, bytes: $bytes})"
     for start in range(0, count, 5_000):
         log.database.write(query, **{"from": start, "to": start + 5_000, "bytes": b"x" * 600})  # type: ignore[arg-type]
     blanked = [Written(f"x:{at}", "Change", b"y" * 600) for at in range(count)]

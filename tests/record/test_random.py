@@ -132,7 +132,7 @@ class Both(RuleBasedStateMachine):
         self.do(lambda store: store.split(id, actor="x"), adds, own)
         assert not any(id in tree for tree in trees(self.model.live))
 
-    @rule(one=st.sampled_from(NOTES))
+    @rule(one=st.sampled_from([*NOTES, *KINDS]))
     def refuse(self, one: Statement) -> None:
         refusal = Statement(one.id, "refused", "误", "desk:x")
         self.do(lambda store: store.refuse(one.id, actor="x", reason="误"), {refusal}, set())
@@ -142,11 +142,13 @@ class Both(RuleBasedStateMachine):
         for store in self.stores:
             assert told(store) == sorted(self.model.live)
             snapshot = store.snapshot()
-            kinds = {one.subject for one in self.model.live if one.property == "kind"}
+            refused = {one.subject for one in self.model.live if one.property == "refused"}
+            used = {id for one in self.model.live if one.property != "kind" and one.id not in refused for id in (one.subject, one.value)}
+            kinds = {one.subject for one in self.model.live if one.property == "kind" and (one.id not in refused or one.subject in used)}
+            assert kinds == {id for id in KEYS if snapshot.has(id)}
             for tree in trees(self.model.live):
                 assert {snapshot.thing(id).id for id in tree} == {min(tree, key=self.model.order)}
                 assert tree <= kinds
-            refused = {one.subject for one in self.model.live if one.property == "refused"}
             shown = {value for id in kinds for value in snapshot.thing(id).values("note")}
             assert shown == {one.value for one in self.model.live if one.property == "note" and one.id not in refused}
             whole = build(store, "main", snapshot.version, snapshot.digest)

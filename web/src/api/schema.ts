@@ -479,11 +479,49 @@ export interface paths {
         };
         /**
          * Document
-         * @description A document with its kept text (原文 and 净文) by blocks, and every statement with its span.
-         *
-         *     Where no text is kept, `note` says 「原文未收录」 and the statements name the cell they stand in.
+         * @description A document and how much it told. Where no text is kept, `note` says 「原文未收录」.
          */
         get: operations["document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Text
+         * @description A document's kept text (原文 and 净文) by blocks, each with the spans that statements were read from.
+         */
+        get: operations["text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statements
+         * @description What a document told, each with its span or its cell, in the order of the text or of the rows.
+         */
+        get: operations["statements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1200,7 +1238,7 @@ export interface components {
         };
         /**
          * Block
-         * @description A line of a kept text, as it came and as it was meant.
+         * @description A line of a kept text, as it came and as it was meant, and what was read from it.
          */
         Block: {
             /** Block */
@@ -1209,6 +1247,8 @@ export interface components {
             text: string;
             /** Clean */
             clean: string;
+            /** Marks */
+            marks: components["schemas"]["Mark"][];
         };
         /**
          * Bridge
@@ -1292,6 +1332,30 @@ export interface components {
             undoes: number | null;
         };
         /**
+         * ChangeInWords
+         * @description A change with what it did, in words.
+         */
+        ChangeInWords: {
+            /** Number */
+            number: number;
+            /** Time */
+            time: string;
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /** Adds */
+            adds: number;
+            /** Retracts */
+            retracts: number;
+            /** Erases */
+            erases: number;
+            /** Undoes */
+            undoes: number | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * ChangePage
          * @description A page of changes, latest first.
          */
@@ -1306,7 +1370,7 @@ export interface components {
             /** Next */
             next: string | null;
             /** Rows */
-            rows: components["schemas"]["Change"][];
+            rows: components["schemas"]["ChangeInWords"][];
         };
         /**
          * Choice
@@ -1753,6 +1817,8 @@ export interface components {
             actor: string;
             /** Change */
             change: number;
+            /** Time */
+            time: string;
             /** Version Seen */
             version_seen: number | null;
             /** Recipe Seen */
@@ -1774,7 +1840,7 @@ export interface components {
         };
         /**
          * Document
-         * @description A document with its text and what it told.
+         * @description A document: how many blocks its kept text has, how many facts of each state it told.
          */
         Document: {
             /** Id */
@@ -1797,10 +1863,12 @@ export interface components {
             editions: string[];
             /** Note */
             note: string | null;
-            /** Blocks */
-            blocks: components["schemas"]["Block"][];
-            /** Statements */
-            statements: components["schemas"]["ReadStatement"][];
+            /** Length */
+            length: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
         };
         /**
          * DocumentPage
@@ -2215,7 +2283,7 @@ export interface components {
         };
         /**
          * History
-         * @description Everything that was ever told of a thing.
+         * @description Everything that was ever told of a thing, and the changes that did, latest first.
          */
         History: {
             /** Version */
@@ -2224,6 +2292,8 @@ export interface components {
             id: string;
             /** Statements */
             statements: components["schemas"]["PastStatement"][];
+            /** Changes */
+            changes: components["schemas"]["ChangeInWords"][];
         };
         /**
          * Hit
@@ -2426,6 +2496,22 @@ export interface components {
              * @default false
              */
             membership?: boolean;
+        };
+        /**
+         * Mark
+         * @description Where a statement was read in its block, in characters of the text and of the clean text.
+         */
+        Mark: {
+            /** Id */
+            id: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Clean Start */
+            clean_start: number;
+            /** Clean End */
+            clean_end: number;
         };
         /**
          * MemberTold
@@ -3209,13 +3295,18 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "told" | "refused";
+            state: "told" | "doubtful" | "refused";
             /** Confidence */
             confidence: number;
             /** Rule */
             rule: string;
             /** Block */
             block: number | null;
+            /**
+             * Paragraph
+             * @description as one counts, lines without text left out
+             */
+            paragraph: number | null;
             /** Start */
             start: number | null;
             /** End */
@@ -3580,6 +3671,25 @@ export interface components {
             source: string;
         };
         /**
+         * StatementPage
+         * @description A page of what a document told.
+         */
+        StatementPage: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Previous */
+            previous: string | null;
+            /** Rows */
+            rows: components["schemas"]["ReadStatement"][];
+        };
+        /**
          * Step
          * @description Where long work is: `at` of `of` are done, 0 of 0 where nobody counts.
          */
@@ -3635,6 +3745,25 @@ export interface components {
             change: number;
             /** Words */
             words: string;
+        };
+        /**
+         * TextPage
+         * @description A page of a kept text.
+         */
+        TextPage: {
+            /** Version */
+            version: number;
+            /**
+             * Total
+             * @description rows on all pages
+             */
+            total: number;
+            /** Next */
+            next: string | null;
+            /** Previous */
+            previous: string | null;
+            /** Rows */
+            rows: components["schemas"]["Block"][];
         };
         /**
          * Thing
@@ -4064,7 +4193,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -4122,7 +4251,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -4184,7 +4313,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
                 /** @description kinds, see /ontology */
                 kind?: string[];
@@ -5272,7 +5401,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -5348,6 +5477,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    text: {
+        parameters: {
+            query?: {
+                /** @description a statement: without a cursor the page that holds it, the first where none does */
+                near?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
+            };
+            path: {
+                /** @description a thing's id; every member of a merged thing resolves */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextPage"];
+                };
+            };
+            /** @description as it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what was asked cannot be done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server cannot do it now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statements: {
+        parameters: {
+            query?: {
+                /** @description any of these */
+                state?: ("told" | "doubtful" | "refused")[];
+                /** @description a statement: without a cursor the page that holds it, the first where none does */
+                near?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: {
+                /** @description ETag of an earlier answer: 304 where it still holds */
+                "if-none-match"?: string;
+                /** @description Number of a version that the answer must know: waits for it up to 2 seconds, else 503 */
+                "lianyin-at-least"?: string;
+            };
+            path: {
+                /** @description a thing's id; every member of a merged thing resolves */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementPage"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description as it was */
@@ -5816,7 +6069,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -6085,7 +6338,7 @@ export interface operations {
     suggest: {
         parameters: {
             query?: {
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -6140,7 +6393,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -6342,7 +6595,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -6448,7 +6701,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
                 limit?: number;
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {
@@ -6652,7 +6905,7 @@ export interface operations {
     shortlist: {
         parameters: {
             query?: {
-                /** @description csv or xlsx: a file of all rows (20,000 at most), whatever cursor and limit */
+                /** @description csv or xlsx: a file of all rows (50,000 at most), whatever cursor and limit */
                 format?: "json" | "csv" | "xlsx";
             };
             header?: {

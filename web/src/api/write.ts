@@ -60,7 +60,7 @@ function tell(done: string, receipt: Receipt, takeBack: (() => Promise<unknown>)
 /** Takes a change back; where later ones stand on it, they are told and may be taken back with it. */
 export async function undo(change: number, withLater = false): Promise<boolean> {
   const params = (key: string) => ({ path: { number: change }, header: { 'idempotency-key': key } })
-  const body = { reason: t('act.undo'), with_later: withLater }
+  const body = { with_later: withLater }
   try {
     return (await carryOut(t('write.undone', { n: change }), (key) => told(api.POST('/api/v1/changes/{number}/undo', { params: params(key), body })))) !== undefined
   } catch (error) {

@@ -14,17 +14,15 @@ interface Span {
   end: number
 }
 
-function spansOf(statements: readonly Schemas['ReadStatement'][], block: number, form: Form): Span[] {
-  return statements.flatMap((one) => {
-    const [start, end] = form === 'clean' ? [one.clean_start, one.clean_end] : [one.start, one.end]
-    return one.block === block && start !== null && end !== null && start < end ? [{ id: one.id, start, end }] : []
-  })
+function spansOf(block: Schemas['Block'], form: Form): Span[] {
+  const spans = block.marks.map((one) => (form === 'clean' ? { id: one.id, start: one.clean_start, end: one.clean_end } : { id: one.id, start: one.start, end: one.end }))
+  return spans.filter(({ start, end }) => start < end)
 }
 
 /** Offsets count characters, not UTF-16 units: a rare character in a name is one. */
-export function pieces(block: Schemas['Block'], statements: readonly Schemas['ReadStatement'][], form: Form): Piece[] {
+export function pieces(block: Schemas['Block'], form: Form): Piece[] {
   const characters = Array.from(form === 'clean' ? block.clean : block.text)
-  const spans = spansOf(statements, block.block, form).sort((one, other) => one.end - one.start - (other.end - other.start) || one.id.localeCompare(other.id))
+  const spans = spansOf(block, form).sort((one, other) => one.end - one.start - (other.end - other.start) || one.id.localeCompare(other.id))
   const cuts = [...new Set([0, characters.length, ...spans.flatMap(({ start, end }) => [start, end])])].filter((at) => at <= characters.length).sort((one, other) => one - other)
   return cuts.slice(1).map((end, at) => {
     const start = cuts[at] ?? 0

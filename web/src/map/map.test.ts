@@ -120,11 +120,11 @@ describe('labels', () => {
 })
 
 describe('colours', () => {
-  it('make 36 pairs with rings, then grey', () => {
-    const pairs = Array.from({ length: 36 }, (_, id) => JSON.stringify(styleOf(id)))
-    expect(new Set(pairs).size).toBe(36)
-    expect(styleOf(36)).toEqual(styleOf(-1))
-    expect(pairs).not.toContain(JSON.stringify(styleOf(36)))
+  it('make 48 pairs with rings, then grey', () => {
+    const pairs = Array.from({ length: 48 }, (_, id) => JSON.stringify(styleOf(id)))
+    expect(new Set(pairs).size).toBe(48)
+    expect(styleOf(48)).toEqual(styleOf(-1))
+    expect(pairs).not.toContain(JSON.stringify(styleOf(48)))
   })
   it('have a contrast of 3:1 on both papers', () => {
     const light = (hex: string) => {

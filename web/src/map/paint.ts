@@ -12,7 +12,9 @@ export type Brush = Pick<
 >
 
 export const FAINT = 0.15
-export const DASHES: Record<Ring, number[]> = { solid: [], dashed: [7, 4], dotted: [1.5, 3.5] }
+export const DASHES: Record<Ring, number[]> = { solid: [], dashed: [7, 4], dotted: [1.5, 3.5], double: [] }
+/** How far within the ring of a double one its second line lies. */
+export const WITHIN = 4
 /** Where the least dots are smaller than this all are filled circles: shapes cannot be told there. Still smaller ones are squares, which cost a tenth. */
 const SHAPED_FROM = 2.2
 const ROUND_FROM = 1.2
@@ -58,6 +60,10 @@ function area(brush: Brush, scene: Scene, disc: Disc, theme: Theme): void {
   brush.setLineDash(DASHES[disc.style.ring])
   brush.stroke()
   brush.setLineDash([])
+  if (disc.style.ring !== 'double' || disc.radius <= WITHIN) return
+  brush.beginPath()
+  circle(brush, disc.x, disc.y, disc.radius - WITHIN)
+  brush.stroke()
 }
 
 /** Links between discs, from rim to rim, as wide as the logarithm of their count. */

@@ -19,6 +19,8 @@ const TOP_NAMES = 3
 const LEAST_ROOM = 132
 const MOST_ROOM = 264
 const BOLD = 1.08
+/** Pixels by which a title inside its disc gives way to what stands there already. */
+const ASIDE = [0, -8, 8, -16, 16]
 /** Names tried between two looks at the clock. */
 const SLICE = 100
 /** Links between discs that are drawn, the strongest first: more than these hide the discs. */
@@ -252,7 +254,8 @@ class Lettering {
     const words = wordsOf(cluster)
     const told = { bold: disc.level > 0, soft: cluster.id < 0, node: -1, cluster: disc.cluster, x: disc.x, centred: true }
     if (!disc.level) {
-      this.inside(disc, words).some((lines) => this.take(boxed({ ...told, lines, y: disc.y - ((lines.length - 1) * LINE) / 2 }, this.widest(lines))))
+      const tried = this.inside(disc, words).flatMap((lines) => ASIDE.filter((by) => by === 0 || Math.abs(by) + (lines.length * LINE) / 2 < disc.radius).map((by) => ({ lines, y: disc.y + by - ((lines.length - 1) * LINE) / 2 })))
+      tried.some(({ lines, y }) => this.take(boxed({ ...told, lines, y }, this.widest(lines))))
       return
     }
     const lines = [`${words} ${disc.count}`]
@@ -269,7 +272,16 @@ class Lettering {
     if (fits(`${words} ${count}`)) return [[`${words} ${count}`]]
     const terms = words.split('·').map((term) => cut(term, 6.2))
     const last = `${terms.at(-1)} ${count}`
-    return [fits(last) ? [...terms.slice(0, -1), last] : [...terms, count], [cut(terms[0]!, 3.2), count], [count]]
+    const short = this.beginning(words.split('·')[0]!, Math.max(room - this.look.ruler.width(` ${count}`), 3.2 * FONT))
+    return [fits(last) ? [...terms.slice(0, -1), last] : [...terms, count], [cut(terms[0]!, 3.2), count], [`${short} ${count}`], [count]]
+  }
+
+  /** As much of a title's beginning as fits: there, other than in names, it says most. */
+  private beginning(term: string, room: number): string {
+    const all = Array.from(term)
+    let kept = all.length
+    while (kept > 1 && this.look.ruler.width(`${all.slice(0, kept).join('')}…`) > room) kept -= 1
+    return kept < all.length && this.look.ruler.width(term) > room ? `${all.slice(0, kept).join('')}…` : term
   }
 
   private widest(lines: string[]): number {

@@ -2,7 +2,7 @@
 
 import { wordsOf } from './chart'
 import { FAMILY, overlap, type Box, type Ruler } from './labels'
-import type { Style } from '../shared/palette'
+import { CLUSTER_COLOURS, RINGS, type Style } from '../shared/palette'
 import { circle, DASHES, lines, painted, type Brush } from './paint'
 import { GLYPHS, LINES, shapeOf, THEMES, type Line } from './palette'
 import type { Scene } from './scene'
@@ -24,7 +24,7 @@ export interface Sheet {
 const MARGIN = 16
 const HEAD = 52
 const ROW = 20
-const MOST_CLUSTERS = 36
+const MOST_CLUSTERS = CLUSTER_COLOURS.length * RINGS.length
 const PAPER = THEMES.light
 
 interface Entry {
@@ -87,8 +87,9 @@ function swatch({ colour, ring }: Style): Entry['draw'] {
   return (brush, x, y) => {
     brush.beginPath()
     circle(brush, x + 6, y, 5)
+    if (ring === 'double') circle(brush, x + 6, y, 2)
     brush.strokeStyle = colour
-    brush.lineWidth = 2
+    brush.lineWidth = ring === 'double' ? 1.2 : 2
     brush.setLineDash(DASHES[ring].map((length) => length / 2))
     brush.stroke()
     brush.setLineDash([])

@@ -33,7 +33,9 @@ export function t(key: string, values: Record<string, unknown> = {}): string {
 /** Numbers as they are read here: 1,469. */
 export const number = (value: number): string => new Intl.NumberFormat(locale.value).format(value)
 
-/** A moment in the person's own time: 11-25 20:46. */
+/** A moment in the person's own time: 11-25 20:46, of another year with it. */
 export function moment(iso: string): string {
-  return new Intl.DateTimeFormat(locale.value, { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(iso))
+  const time = new Date(iso)
+  const year = time.getFullYear() === new Date().getFullYear() ? undefined : 'numeric'
+  return new Intl.DateTimeFormat(locale.value, { year, month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false }).format(time)
 }

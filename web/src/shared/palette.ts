@@ -4,7 +4,7 @@ export const CLUSTER_COLOURS: readonly string[] = [
 ]
 const UNCLUSTERED = '#808691'
 
-export const RINGS = ['solid', 'dashed', 'dotted'] as const
+export const RINGS = ['solid', 'dashed', 'dotted', 'double'] as const
 export type Ring = (typeof RINGS)[number]
 
 export interface Style {
@@ -12,7 +12,7 @@ export interface Style {
   ring: Ring
 }
 
-/** The look of a cluster by its number: 36 pairs of colour and ring, then grey. What no cluster holds (below 0) is grey too. */
+/** The look of a cluster by its number: 48 pairs of colour and ring, then grey. What no cluster holds (below 0) is grey too. */
 export function styleOf(cluster: number): Style {
   const turn = Math.floor(cluster / CLUSTER_COLOURS.length)
   const ring = cluster < 0 ? undefined : RINGS[turn]

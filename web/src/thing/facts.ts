@@ -2,7 +2,9 @@
 import type { Schemas } from '../api/client'
 import { propertyLabel, propertyOf, propertiesOf } from '../api/ontology'
 import { t } from '../messages'
-import { SURE } from '../documents/states'
+
+/** Confidence (of 1000) under which it was read across lost characters or from a loose sentence; documents say so themselves. */
+const SURE = 700
 
 export type State = 'told' | 'desk' | 'inferred' | 'doubtful' | 'conflict' | 'refused'
 export interface FactRow {
@@ -20,8 +22,6 @@ export interface FactRow {
   evidence: string[]
   facts: Schemas['Fact'][]
 }
-
-
 
 const HIDDEN = new Set(['kind', 'key', 'same_as', 'different_from', 'refused'])
 /** What a planner would fill in first. */
