@@ -336,7 +336,7 @@ class SharedLog:
 
     def sweep(self) -> None:
         """Deletes the parts of attempts that can no longer be told: no clock says so, but a head (or the whole log) that has gone on."""
-        for ids in _chunks([row["id"] for row in self.database.read(_DEAD, late=LATE)], MANY):
+        for ids in _chunks([row["id"] for row in self.database.read(_DEAD, late=LATE)], _PAGE):
             self._discard(ids)
 
     def _discard(self, attempts: Sequence[str]) -> None:
