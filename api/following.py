@@ -3,15 +3,18 @@
 import re
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.gate import OPEN
+from api.problems import unforeseen
 from api.published import Publisher
+from api.security import CALLER
 from graph.record.errors import InvalidData, LianyinError, StoreUnavailable
 from graph.record.sqlite_store import SqliteStore
 
@@ -30,10 +33,11 @@ PATIENCE = 2.0
 class Follower:
     """Follows the shared log on a thread of its own and publishes what comes. While the server is away, what is published stays.
 
-    `then` is called after a new version was published, and now and then: on another thread, since it may take long.
+    `then` is called after a new version was published, and now and then: on another thread, since it may take long; with what is set
+    when it should come to an end.
     """
 
-    def __init__(self, store: SqliteStore, publisher: Publisher, then: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, store: SqliteStore, publisher: Publisher, then: Callable[[threading.Event], object] = lambda ended: None) -> None:
         self._store, self._publisher, self._then = store, publisher, then
         self._ended, self._news = threading.Event(), threading.Event()
         self._at = time.monotonic()
@@ -56,7 +60,7 @@ class Follower:
     def _follow(self) -> None:
         version = -1
         while not self._ended.wait(PAUSE):
-            with suppress(LianyinError):  # said to whoever writes; the next look is soon
+            with _lasting():  # the next look is soon
                 begun = time.monotonic()
                 self._store.follow()
                 now = self._publisher.now().version
@@ -70,12 +74,23 @@ class Follower:
             self._news.wait(AGAIN)
             self._news.clear()
             if not self._ended.is_set():
-                with suppress(LianyinError):
-                    self._then()
+                with _lasting():
+                    self._then(self._ended)
+
+
+@contextmanager
+def _lasting() -> Iterator[None]:
+    """Nothing ends a thread that follows: ours is said to whoever writes, what was not foreseen to the log, without its words."""
+    try:
+        yield
+    except LianyinError:
+        pass
+    except Exception as error:  # noqa: BLE001 - a server that no longer follows would show old versions for ever and say nothing
+        unforeseen(error)
 
 
 class AtLeast:
-    """Lets a request wait for the version that it names, without a place in the gate."""
+    """Lets a request of somebody known wait for the version that it names, without a place in the gate."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -83,7 +98,7 @@ class AtLeast:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             version = Headers(scope=scope).get(HEADER, "")
-            if version:
+            if version and scope[CALLER] and scope["path"] not in OPEN:
                 await _known(scope["app"].state.desk, _number(version))
         await self._app(scope, receive, send)
 

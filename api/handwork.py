@@ -5,7 +5,6 @@ otherwise is refused, as on the page. What Lianyin works out itself (载明, 推
 understood (a label, a type, a key of others) is its author's, and stays unless told.
 """
 
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -133,12 +132,19 @@ def adopt(store: "Neo4jStore", actor: str) -> Data:
 
 
 def _settle(store: "Neo4jStore", taken: Sequence[Edit]) -> None:
-    """New nodes get the ids of what they stand for; relationships drawn by hand give way to those of the statements."""
+    """New nodes get the ids of what they stand for; relationships drawn by hand give way to those of the statements.
+
+    Where that was cut short before, they may have been shown since, beside what was drawn: then these are shown again.
+    """
     graph, turn = store.readable, store.readable.turn(take=True)
     assert turn is not None  # it was taken
-    graph.named(turn, {element: id for edit in taken for element, id in edit.stands_for.items()})
+    shown = graph.mirrored()
+    names = {element: id for edit in taken for element, id in edit.stands_for.items()}
+    graph.named(turn, names)
     graph.mend(turn, Differences(ties=[one for edit in taken for one in edit.back.ties if one.found and not one.wanted]))
-    graph.finish(turn, graph.mirrored())
+    snapshot = store.snapshot()
+    told = [fact.row.serial.change for id in names.values() for fact in snapshot.thing(id).facts]
+    graph.finish(turn, min([shown, *(change - 1 for change in told)]))
     brought_up(store, take=True)
 
 
@@ -218,7 +224,7 @@ class _Look:
         back = Differences([NodeDifference(None, node)])
         if len(kinds) != 1 or not name:
             return Edit("node_new", facts, None, back, strange=True)
-        id = thing_id(kinds[0], "desk", secrets.token_hex(16))
+        id = _id_of(kinds[0], node.element, name)
         try:
             said = self._new_thing(id, kinds[0], node.values)
         except (InvalidData, LimitExceeded):
@@ -316,17 +322,27 @@ class _Look:
 
     def _line(self, kind: Kind, tie: FoundTie) -> Said | None:
         """A thing that is drawn as one line between two ends."""
-        id, itself, ends = thing_id(kind.id, "desk", secrets.token_hex(16)), End(kind.id, "", ""), []
+        itself, ends = End(kind.id, "", ""), []
         places = ((tie.start, tie.start_element), (tie.end, tie.end_element))
         for property_id, place in zip(kind.edge or (), places, strict=True):
             end = self._end(*place)
             if end is None or not _fits(ontology().properties[property_id], itself, end):
                 return None
-            ends.append(Statement(id, property_id, end.id, self._source))
+            ends.append((property_id, end.id))
+        id = _id_of(kind.id, tie.element, str(ends), str(sorted(tie.values.items())))
         try:
-            return Said((*self._new_thing(id, kind.id, tie.values).adds, *ends))
+            adds = self._new_thing(id, kind.id, tie.values).adds
+            return Said((*adds, *(Statement(id, property_id, end, self._source) for property_id, end in ends)))
         except (InvalidData, LimitExceeded):
             return None
+
+
+def _id_of(kind: str, element: str, *drawn: str) -> str:
+    """The id of what was drawn, the same whenever it is taken in: of two attempts the second has nothing to add.
+
+    By the server's name for it, and what it is: the server gives the names of what was deleted to what is drawn later.
+    """
+    return thing_id(kind, "desk", "drawn", element, *drawn)
 
 
 def _gathered(found: Iterable[Edit]) -> list[Edit]:

@@ -5,12 +5,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from api.evidence import passage
 from api.texts import Texts
 from graph.analysis.mirror import Mirror, Quote, code_nodes, touched
 from graph.record.model import THING_ID, Statement
+from graph.record.neo4j_graph import EndedError
 from graph.record.readable import Rows
 from graph.record.snapshot import Snapshot, chunks
 from graph.record.store import Store
@@ -45,14 +48,24 @@ def sentences(store: Store, snapshot: Snapshot) -> Quote:
     return quote
 
 
-def brought_up(store: "Neo4jStore", *, take: bool = False) -> Data | None:
-    """Makes the readable graph that of the store's head; None where another process is at it. Raises Conflict `mirror_overtaken`."""
+def brought_up(store: "Neo4jStore", ended: Event | None = None, *, take: bool = False) -> Data | None:
+    """Makes the readable graph that of the store's head; None where another process is at it, or `ended` was set on the way.
+
+    Raises Conflict `mirror_overtaken`.
+    """
+    with suppress(EndedError):
+        return _brought_up(store, ended or Event(), take)
+    return None
+
+
+def _brought_up(store: "Neo4jStore", ended: Event, take: bool) -> Data | None:
     graph = store.readable
     if graph.mirrored() == store.head().number:
         return {"version": graph.mirrored(), "things": 0}
     turn = graph.turn(take=take)
     if turn is None:
         return None
+    turn.ended = ended
     snapshot, since = store.snapshot(), graph.mirrored()
     ids = _since(store, snapshot, since) if since <= snapshot.version else set()
     count = _all(graph, turn, store, snapshot) if ids is None else _some(graph, turn, mirrored(store, snapshot), ids)

@@ -24,12 +24,15 @@ STATUS: Mapping[str, int] = {
     "method_refused": 405,
     "thing_changed": 412,
     "content_type_refused": 415,
+    "server_refused": 503,
     "too_busy": 503,
 }
-"""HTTP statuses of single codes; every other error has the status of its class."""
+"""HTTP statuses of single codes; every other error has the status of its class. Whom the database does not let in is us, no client."""
 
 RETRY = 1
 """Seconds after which a request that found no place, or the store busy, should be sent again."""
+PASSING = ("server_unreachable", "store_busy", "store_contended", "too_busy", "version_awaited")
+"""What may be over by then; of all else somebody has to be told first."""
 
 
 def status_of(error: LianyinError) -> int:
@@ -48,7 +51,7 @@ def answer(error: LianyinError, lang: str, headers: Mapping[str, str] | None = N
     status = status_of(error)
     told = {**error.problem(lang), "status": status}
     more = dict(headers or {})
-    if status == 503:
+    if error.code in PASSING:
         more["Retry-After"] = str(RETRY)
     if status == 401:
         more["WWW-Authenticate"] = "Bearer"
@@ -79,7 +82,7 @@ class Problems:
         except Exception as error:  # the last place: uvicorn would log the error's words, which may be a person's
             if scope["type"] != "http":
                 raise
-            told = error if isinstance(error, LianyinError) else _unforeseen(error)
+            told = error if isinstance(error, LianyinError) else unforeseen(error)
             if not begun:
                 await answer(told, asked_language(Request(scope).headers))(scope, receive, sending)
 
@@ -93,7 +96,7 @@ SEALS = (
 """Headers of every answer that has none of its own: no guessing of types, no use by other sites, no address told to them, nothing run."""
 
 
-def _unforeseen(error: Exception) -> LianyinError:
+def unforeseen(error: Exception) -> LianyinError:
     """One line in the log that says what and where, without the error's words."""
     places = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(places[-4:]))

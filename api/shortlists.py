@@ -6,13 +6,14 @@ thing that came after the list was opened can be on it, and one that went stays 
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import blake2b
 
 from api.looking import thing_row
 from api.published import Published
 from api.verbs import Data, receipt
 from graph.analysis.privacy import said
-from graph.record.errors import InvalidData, NotFound
+from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Receipt, Row, Statement, desk, pack, thing_id
 from graph.record.ontology import ontology
 from graph.record.sqlite_store import SqliteStore
@@ -93,7 +94,8 @@ def create(store: SqliteStore, name: str, actor: str, *, note: str = "", key: st
     for one in adds:
         ontology().canonical(one.property, one.value)  # what is refused leaves no log behind
     if log not in store.logs():
-        store.open_log(log)
+        with suppress(Conflict):  # the same request has opened it on another machine, of which this one has not heard
+            store.open_log(log)
     return _done(store.append(Change(actor, "新建备选", tuple(adds), key=key, log=log)), id)
 
 

@@ -10,9 +10,11 @@ import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -21,7 +23,7 @@ from graph.record.errors import Forbidden, InvalidData, MissingExtra, StoreUnava
 
 T = TypeVar("T")
 READ, WRITE = 4.5, 12.0
-"""Seconds after which a transaction that reads or writes is given up."""
+"""Seconds after which a transaction that reads or writes is given up, and what an act waits for all of its transactions together."""
 _RETRY = 6.0
 """Seconds for which the driver tries a transaction again after what passes by: a leader elected anew, a deadlock, a lost connection."""
 _HOLD = 6.0
@@ -31,8 +33,47 @@ _SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its words would stand among ours, and may hold what the server said
 
 
-class MovedError(Exception):
-    """Somebody else's change came first: to be followed and tried again."""
+class TakenError(StoreUnavailable):
+    """What was to be written goes against a constraint of the database: one of ours, or one that somebody made there."""
+
+
+@dataclass
+class Act:
+    """The time of one act, all its tries and calls together: what it waited for, and what it took by itself.
+
+    It waits for WRITE seconds in all, and once more for as long as it takes by itself (its rules, the loading of its parts).
+    """
+
+    waited: float = 0.0
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.begun
+
+    @property
+    def own(self) -> float:
+        """Seconds that it did not wait."""
+        return self.age - self.waited
+
+    @property
+    def left(self) -> float:
+        """Seconds that it may still wait."""
+        return max(0.05, WRITE + self.own - self.waited)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts what is waited for within."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waited += time.monotonic() - begun
+
+
+ACT: ContextVar[Act | None] = ContextVar("act", default=None)
+"""The act that this thread is at: what it asks of a database is in the act's time."""
 
 
 class Run(Protocol):
@@ -116,6 +157,10 @@ class Database:
         """The rows of one statement in a transaction of its own. The driver may run it twice: it says the same twice."""
         return self.transact(lambda run: run(query, **parameters))
 
+    def load(self, query: LiteralString, **parameters: object) -> list[dict[str, Any]]:
+        """As `write`, for one batch of many: how many there are is the act's own matter, and so is the time that they take."""
+        return self._timed(self._transaction(lambda run: run(query, **parameters), reads=False), WRITE)
+
     def transact(self, work: Callable[[Run], Awaitable[T]]) -> T:
         """What `work` makes of one writing transaction. The driver may run it twice, also after a COMMIT whose answer was lost."""
         return self._call(self._transaction(work, reads=False), WRITE)
@@ -163,6 +208,13 @@ class Database:
             await (await session.run(query, parameters)).consume()
 
     def _call(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        act = ACT.get()
+        if act is None:
+            return self._timed(work, seconds)
+        with act.waiting():
+            return self._timed(work, min(seconds, act.left))
+
+    def _timed(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         with self._errors():
             future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
             try:
@@ -178,13 +230,13 @@ class Database:
         place = {"store": str(self.address)}
         try:
             yield
-        except exceptions.ConstraintError:
-            raise MovedError from None
+        except exceptions.ConstraintError as error:
+            raise TakenError("server_unusable", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.AuthError, exceptions.Forbidden) as error:
             raise Forbidden("server_refused", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.ConfigurationError, exceptions.ClientError, exceptions.DatabaseError, ValueError) as error:
             why = getattr(error, "code", "") or type(error).__name__
-            late = "TransactionTimedOut" in why  # the server ended it after _HOLD
+            late = why.endswith(("TransactionTimedOut", "LockClientStopped"))  # the server ended it after _HOLD
             raise StoreUnavailable("server_unreachable" if late else "server_unusable", place=place, why=why) from None
         except (exceptions.Neo4jError, exceptions.DriverError, OSError, TimeoutError) as error:
             why = getattr(error, "code", "") or type(error).__name__

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, TypeVar
 
 from graph.record.errors import Conflict
@@ -82,6 +83,7 @@ _STRANGE_TIES = f"""MATCH (a)-[r]->(b) WHERE NOT type(r) IN $types
 AND none(label IN labels(a) + labels(b) WHERE label IN $system) RETURN {_TIE}"""
 _OF_ELEMENTS = f"""UNWIND $elements AS element MATCH (n) WHERE elementId(n) = element MATCH (n)-[r]-()
 WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b RETURN {_TIE}"""
+_SHOWN = f"UNWIND $rows AS row MATCH (n:{COMMON} {{编号: row[1]}}) WHERE elementId(n) <> row[0] DETACH DELETE n"
 _ADOPT = f"UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] SET n:{COMMON}, n.编号 = row[1]"
 
 SYSTEM = ("Store", "Head", "Entry", "Part", "Attempt", "Mirror")
@@ -100,12 +102,17 @@ def schema_statements() -> tuple[str, ...]:
     )
 
 
+class EndedError(Exception):
+    """Whoever writes is asked to end: what is written stays, and the next turn goes on."""
+
+
 @dataclass
 class Turn:
-    """The right to write, as long as no other process has taken it; `step` counts its batches."""
+    """The right to write, as long as no other process has taken it; `step` counts its batches, of which none begins after `ended`."""
 
     attempt: str
     step: int
+    ended: Event = field(default_factory=Event)
 
 
 @dataclass
@@ -153,7 +160,9 @@ class ReadableGraph:
         return now - self._seen[2] >= PATIENCE
 
     def _batch(self, turn: Turn, work: Callable[[Run], Awaitable[None]]) -> None:
-        """One transaction of a turn. Raises Conflict `mirror_overtaken` where another process has taken it."""
+        """One transaction of a turn. Raises Conflict `mirror_overtaken` where another process has taken it, EndedError."""
+        if turn.ended.is_set():
+            raise EndedError
 
         async def once(run: Run) -> None:
             told = (await run(_STEP, log=self.log, attempt=turn.attempt, step=turn.step))[0]
@@ -199,8 +208,14 @@ class ReadableGraph:
             self._batch(turn, lambda run, some=some: _mend(run, some, strict))  # type: ignore[misc]
 
     def named(self, turn: Turn, ids: Mapping[str, str]) -> None:
-        """Gives nodes made by hand (by the server's name for them) the ids under which they were taken in."""
-        self._batch(turn, lambda run: _run(run, _ADOPT, list(ids.items())))
+        """Gives nodes made by hand (by the server's name for them) the ids under which they were taken in, and takes out other nodes
+        that show the same: what they had is to be shown again."""
+
+        async def adopted(run: Run) -> None:
+            for query in (_SHOWN, _ADOPT):
+                await _run(run, query, list(ids.items()))
+
+        self._batch(turn, adopted)
 
     def finish(self, turn: Turn, version: int) -> None:
         """Says up to which version the graph is what it should be, and lets others have their turn."""

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graph.record.errors import StoreUnavailable
-from graph.record.neo4j_database import Database, MovedError, Run
+from graph.record.neo4j_database import Database, Run, TakenError
 
 SCHEMA = 1
 """Number of the layout above. A newer one is refused."""
 INLINE = 1 << 15
 PART = 1 << 20
-LOAD = 4 << 20
-"""Bytes of parts in one transaction, also in the last one."""
+LOAD, MANY = 4 << 20, 2_000
+"""Bytes of parts in one transaction, also in the last one, and how many parts at most."""
 _PAGE = 256
 LATE = 64
 """Entries of others after which parts that belong to no change count as abandoned. Who still writes them begins anew."""
@@ -47,18 +47,18 @@ MERGE (h:Head {log: 'main'}) ON CREATE SET h.number = 0, h.digest = $zero, h.bas
 _STATE = """
 MATCH (s:Store {name: 'lianyin'})
 RETURN s.uuid AS uuid, s.label AS label, s.key AS key, s.erasures AS erasures, s.schema AS schema,
-  s.things AS things, s.things_parts AS parts
+  s.things AS attempt, s.things_parts AS parts
 """
 
 _PAGES = """
 MATCH (s:Store {name: 'lianyin'})
 OPTIONAL MATCH (e:Entry) WHERE e.sequence >= $after
 WITH s, e ORDER BY e.sequence LIMIT $limit
-RETURN s.erasures AS erasures, s.asking AS asking, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
+RETURN s.erasures AS erasures, s.asking AS asking, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts, e.size AS size,
   CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
 """
 
-_PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN p.bytes AS bytes ORDER BY id"
+_PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN id, p.bytes AS bytes"
 
 _BEGIN = """
 MERGE (a:Attempt {id: $attempt})
@@ -106,13 +106,13 @@ _LAST_PARTS = "UNWIND $parts AS part CREATE (p:Part) SET p = part"
 _SWAP = """
 UNWIND $entries AS told
 MATCH (e:Entry {id: told.id})
-MERGE (a:Attempt {id: e.attempt}) SET a.dead = true
+FOREACH (old IN CASE WHEN e.parts > 0 THEN [e.attempt] ELSE [] END | MERGE (a:Attempt {id: old}) SET a.dead = true)
 SET e += told
 """
 
 _DROP = """
 MATCH (e:Entry) WHERE e.id IN $ids
-MERGE (a:Attempt {id: e.attempt}) SET a.dead = true
+FOREACH (old IN CASE WHEN e.parts > 0 THEN [e.attempt] ELSE [] END | MERGE (a:Attempt {id: old}) SET a.dead = true)
 DETACH DELETE e
 """
 
@@ -129,10 +129,19 @@ WITH s, a, h WHERE a.dead OR a.erasures < s.erasures OR h.number >= a.number OR 
 RETURN a.id AS id
 """
 
-_BURY = "MATCH (s:Store {name: 'lianyin'}) SET s.writer = null WITH s MATCH (a:Attempt {id: $id}) SET a.dead = true RETURN 1 AS one"
+_BURY = "MATCH (s:Store {name: 'lianyin'}) SET s.writer = null WITH s "
+_BURY += "UNWIND $ids AS id MATCH (a:Attempt {id: id}) SET a.dead = true RETURN id"
 """Under the lock of all writers: what was told meanwhile has no attempt any more, and what is dead is not told."""
 
-_DISCARD = "MATCH (p:Part) WHERE p.id STARTS WITH $prefix WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count"
+_DISCARD = """
+UNWIND $ids AS id MATCH (p:Part) WHERE p.id STARTS WITH id + ':'
+WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count
+"""
+_GONE = "UNWIND $ids AS id MATCH (a:Attempt {id: id}) DELETE a"
+
+
+class MovedError(Exception):
+    """Somebody else's change came first: to be followed and tried again."""
 
 
 class Seen(NamedTuple):
@@ -229,7 +238,7 @@ class SharedLog:
     def things(self) -> bytes:
         """The slots as of the last erasure (or copy); empty where there was none."""
         told = self.database.read(_STATE)[0]
-        return self._joined(told["things"], told["parts"]) if told["things"] else b""
+        return self._joined([told])[0] if told["attempt"] else b""
 
     def heads(self) -> dict[str, tuple[int, str]]:
         """Number and digest (hex) of every log's last change."""
@@ -250,61 +259,68 @@ class SharedLog:
 
     def _loaded(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
         """The entries with their bytes, up to about one load more than what is large."""
-        found, size = [], 0
+        found: list[Mapping[str, Any]] = []
+        size = 0
         for row in rows:
-            data = row["bytes"] if row["bytes"] is not None else self._joined(row["attempt"], row["parts"])
-            found.append(Told(row["sequence"], row["attempt"], bytes(data)))
-            size += len(data)
+            found.append(row)
+            size += row["size"]
             if size > LOAD:
                 break
-        return found
+        cut = [row for row in found if row["bytes"] is None]
+        joined = dict(zip((row["sequence"] for row in cut), self._joined(cut), strict=True))
+        return [Told(row["sequence"], row["attempt"], bytes(joined.get(row["sequence"], row["bytes"]))) for row in found]
 
-    def _joined(self, attempt: str, parts: int) -> bytes:
-        ids, found = [_part(attempt, at) for at in range(parts)], []
-        for start in range(0, parts, LOAD // PART):
-            found += self.database.read(_PARTS, ids=ids[start : start + LOAD // PART])
-        if len(found) != parts:
-            raise MovedError  # an erasure swapped them meanwhile
-        return b"".join(row["bytes"] for row in found)
+    def _joined(self, rows: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        """What stands in parts: that of all rows but the last one is not more than one load."""
+        ids = [[_part(row["attempt"], at) for at in range(row["parts"])] for row in rows]
+        asked = [[id for some in ids[:-1] for id in some], *_chunks(ids[-1] if ids else [], LOAD // PART)]
+        found = {one["id"]: one["bytes"] for some in asked if some for one in self.database.read(_PARTS, ids=some)}
+        try:
+            return [b"".join(found[id] for id in some) for some in ids]
+        except KeyError:  # an erasure swapped them meanwhile
+            raise MovedError from None
 
     # ---- telling
 
     def tell(self, telling: Telling, seen: Seen) -> int:
         """Writes all or nothing, and returns the sequence before it. Raises MovedError where others came first."""
         entries, parts = self._cut(telling)
-        early = self._load(telling, seen, parts)
+        *early, last = _batches(parts)
+        self._load(telling, seen, early)
         try:
-            return self.database.transact(lambda run: _last(run, telling, seen, entries, parts[early:], early > 0))
-        except MovedError:
+            return self.database.transact(lambda run: _last(run, telling, seen, entries, last, bool(early)))
+        except (MovedError, TakenError) as error:
             if early:
-                self._discard(telling.attempt)
-            raise
+                self._discard([telling.attempt])
+            raise MovedError from error
 
     def _cut(self, telling: Telling) -> tuple[list[dict[str, object]], list[tuple[str, bytes]]]:
-        """Nodes of the entries (blanked ones after those that are new, then the slots), and all parts."""
+        """Nodes of the entries (blanked ones after those that are new, then the slots), and all parts.
+
+        Many that are blanked are parts, too, however small: the last transaction holds the lock of all writers, and swaps names only.
+        """
         nodes, parts = [], []
+        blanked = range(len(telling.entries), len(telling.entries) + len(telling.blanked))
+        large = sum(len(one.data) for one in telling.blanked) > LOAD
         for at, one in enumerate([*telling.entries, *telling.blanked, *([Written("", "", telling.things)] if telling.things else [])]):
-            attempt, inline = f"{telling.attempt}:{at}", len(one.data) <= INLINE and bool(one.id)
+            attempt = f"{telling.attempt}:{at}"
+            inline = len(one.data) <= INLINE and bool(one.id) and not (large and at in blanked)
             cuts = [] if inline else [one.data[start : start + PART] for start in range(0, len(one.data), PART)]
             parts += [(_part(attempt, place), data) for place, data in enumerate(cuts)]
             told = {"id": one.id, "attempt": attempt, "size": len(one.data), "parts": len(cuts), "bytes": one.data if inline else None}
             nodes.append({**told, **one.facts})
         return nodes, parts
 
-    def _load(self, telling: Telling, seen: Seen, parts: Sequence[tuple[str, bytes]]) -> int:
-        """Writes parts while more are left than the last transaction takes; returns how many it wrote."""
-        step = LOAD // PART
-        if len(parts) <= step:
-            return 0
+    def _load(self, telling: Telling, seen: Seen, batches: Sequence[Sequence[tuple[str, bytes]]]) -> None:
+        """Writes the parts for which the last transaction has no room."""
+        if not batches:
+            return
         log, number = next(((log, number + 1) for log, number in telling.logs.items()), (None, None))
         begun = {"log": log, "number": number, "erasures": seen.erasures, "sequence": seen.sequence}
         self.database.write(_BEGIN, attempt=telling.attempt, **begun)
-        early = len(parts) - step
-        for start in range(0, early, step):
-            batch = _nodes(parts[start : min(start + step, early)])
-            if not self.database.write(_LOAD, attempt=telling.attempt, loaded=start, parts=batch)[0]["count"]:
+        for at, batch in enumerate(batches):
+            if not self.database.load(_LOAD, attempt=telling.attempt, loaded=at, parts=_nodes(batch))[0]["count"]:
                 raise MovedError
-        return early
 
     # ---- letting pass
 
@@ -320,14 +336,15 @@ class SharedLog:
 
     def sweep(self) -> None:
         """Deletes the parts of attempts that can no longer be told: no clock says so, but a head (or the whole log) that has gone on."""
-        for row in self.database.read(_DEAD, late=LATE):
-            if self.database.write(_BURY, id=row["id"]):
-                self._discard(row["id"])
+        for ids in _chunks([row["id"] for row in self.database.read(_DEAD, late=LATE)], _PAGE):
+            self._discard(ids)
 
-    def _discard(self, attempt: str) -> None:
-        while self.database.write(_DISCARD, prefix=f"{attempt}:")[0]["count"]:
+    def _discard(self, attempts: Sequence[str]) -> None:
+        """Deletes their parts, then themselves; dead first, since a part that is loaded between would belong to nobody."""
+        ids = [row["id"] for row in self.database.write(_BURY, ids=attempts)]
+        while self.database.write(_DISCARD, ids=ids)[0]["count"]:
             pass
-        self.database.write("MATCH (a:Attempt {id: $id}) DELETE a", id=attempt)
+        self.database.write(_GONE, ids=ids)
 
 
 async def _last(
@@ -367,6 +384,23 @@ async def _write(run: Run, telling: Telling, sequence: int, nodes: list[dict[str
 
 def _nodes(parts: Iterable[tuple[str, bytes]]) -> list[dict[str, object]]:
     return [{"id": id, "bytes": data} for id, data in parts]
+
+
+def _batches(parts: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """What one transaction takes at a time; one of nothing where there is nothing."""
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    for part in parts:
+        if batch and (size + len(part[1]) > LOAD or len(batch) == MANY):
+            yield batch
+            batch, size = [], 0
+        batch.append(part)
+        size += len(part[1])
+    yield batch
+
+
+def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _part(attempt: str, at: int) -> str:

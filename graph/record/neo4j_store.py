@@ -11,7 +11,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
@@ -22,17 +22,20 @@ from graph.record.erasure import Erasure
 from graph.record.errors import Conflict, Forbidden, InvalidData, LimitExceeded, NotFound, StoreUnavailable
 from graph.record.keys import shared_key, token
 from graph.record.model import Change, Entry, Receipt
-from graph.record.neo4j_database import Address, Database, MovedError
+from graph.record.neo4j_database import ACT, Act, Address, Database
 from graph.record.neo4j_graph import ReadableGraph
-from graph.record.neo4j_log import Seen, SharedLog, State, Telling, Told, Written, pages
+from graph.record.neo4j_log import MovedError, Seen, SharedLog, State, Telling, Told, Written, pages
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import ZERO, Answer
 from graph.record.transfer import Answered, Blocked, Item, Kept, Opened, Things, entry, kept, pack, replay, unpack
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_PATIENCE, _TRIES = 10.0, 8
-"""A write that others keep overtaking is tried so long, and at least so often: a large one takes longer by itself."""
+_PATIENCE, _TRIES = 9.0, 8
+"""Seconds of waiting for the server after which a write that others keep overtaking is not tried again, and how often one is tried that
+is longer than that by itself."""
+_FOLLOWED = 6.5
+"""Seconds for which whoever follows in this process may hold its lock where the server is gone: they count as the act's."""
 _OVERTAKEN, _COURTESY = 1.0, 3.0
 """After so many seconds without luck it asks to be let pass (small ones are through before), and others wait so many at most, by their own
 clock: whoever asked may be gone, and what they write themselves is to be answered in time."""
@@ -43,30 +46,35 @@ class _OverlappedError(Exception):
 
 
 def _rebased(act: "Callable[Concatenate[Neo4jStore, P], T]") -> "Callable[Concatenate[Neo4jStore, P], T]":
-    """Runs an act again, on the newer state, where another process's change came first. Raises StoreUnavailable `store_contended`."""
+    """Runs an act again, on the newer state, where another process's change came first. Raises StoreUnavailable `store_contended`.
+
+    One deadline for the whole act, however often it is run: it waits for the server for WRITE (12) seconds in all, so that it is answered
+    within the 15 that are promised, and no run of it begins after _PATIENCE (9) of them. What it takes by itself (rules, parts that are
+    loaded) is not waiting, and is given to it once more to wait: a small act has what is promised, and a large import, each of whose
+    runs takes longer, is run _TRIES (8) times before it is given up, in at most twice its own time.
+    """
 
     @wraps(act)
     def run(store: "Neo4jStore", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        begun = time.monotonic()
         with store._lock:
             if store._depth:  # within another act, which is run again as a whole
                 return act(store, *args, **kwargs)
-            begun, tries, asked = time.monotonic(), 0, False
-            while tries < _TRIES or time.monotonic() < begun + _PATIENCE:
-                tries += 1
-                try:
-                    return act(store, *args, **kwargs)
-                except MovedError:
-                    asked = time.monotonic() > begun + _OVERTAKEN
-                    if asked:
-                        store._shared.ask(store._me)
-                except (InvalidData, NotFound, Conflict, LimitExceeded):
-                    if asked:
-                        store._shared.enough(store._me)
-                    raise
-                time.sleep(random.uniform(0, 0.02))
-            raise StoreUnavailable("store_contended")
+            waited = min(time.monotonic() - begun, _FOLLOWED)
+            mine = Act(waited, time.monotonic() - waited)
+            with _at(mine):
+                return store._tried(mine, lambda: act(store, *args, **kwargs))
 
     return run
+
+
+@contextmanager
+def _at(act: Act) -> Iterator[None]:
+    before = ACT.set(act)
+    try:
+        yield
+    finally:
+        ACT.reset(before)
 
 
 class Neo4jStore(SqliteStore):
@@ -205,12 +213,45 @@ class Neo4jStore(SqliteStore):
 
     def _notice_erasures(self) -> None:
         super()._notice_erasures()
+        self._notice_rebuilding()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with super()._reading():
+            self._notice_rebuilding()  # a snapshot that is held reads on
+            yield
+
+    def _notice_rebuilding(self) -> None:
+        """A replica that was rebuilt through another connection has other numbers for the same words."""
         if (rebuilt := self._meta("rebuilt")) != self._rebuilt:
             self._rebuilt = rebuilt
             self._forget_interned()
             self._last.clear()
 
     # ---- telling
+
+    def _tried(self, act: Act, run: Callable[[], T]) -> T:
+        """Runs an act until it is told; see `_rebased`."""
+        tries, asked = 0, False
+        while act.waited < _PATIENCE + act.own and (tries < _TRIES or act.age < _PATIENCE):
+            tries += 1
+            try:
+                return run()
+            except MovedError:
+                asked = act.age > _OVERTAKEN
+                if asked:
+                    self._shared.ask(self._me)
+            except (InvalidData, NotFound, Conflict, LimitExceeded):
+                self._ends_asking(asked)
+                raise
+            time.sleep(random.uniform(0, 0.02))
+        self._ends_asking(asked)
+        raise StoreUnavailable("store_contended")
+
+    def _ends_asking(self, asked: bool) -> None:
+        if asked:
+            with suppress(StoreUnavailable):  # the others wait a little longer
+                self._shared.enough(self._me)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -230,6 +271,13 @@ class Neo4jStore(SqliteStore):
             finally:
                 self._telling, self._erasing = [], None
 
+    @contextmanager
+    def _steady(self) -> Iterator[None]:
+        with self._lock:
+            self.follow()
+            with super()._steady():
+                yield
+
     def _let_pass(self) -> None:
         """Waits for one that was overtaken and asks to be let pass."""
         late = time.monotonic() + _COURTESY
@@ -237,7 +285,8 @@ class Neo4jStore(SqliteStore):
             if time.monotonic() > late:
                 self._shared.enough(self._shared.asking)
                 return
-            time.sleep(0.05)
+            with act.waiting() if (act := ACT.get()) else nullcontext():
+                time.sleep(0.05)
             self.follow()
 
     def _tell(self) -> None:

@@ -3,7 +3,7 @@
 Measured choices (RECORD.md of the design): interned integers instead of text ids halve the file; `number` is dense and grows with the
 change, so a version is a prefix of the table; indexes on (subject, property) and identity only, partial ones on retracted and
 judgements. Aggregate reads say NOT INDEXED: a partial index would change the row order. Readers never hold a transaction, since one
-blocks the checkpoint that an erasure needs.
+blocks the checkpoint that an erasure needs; a copy alone does, and an erasure says that it waits for it.
 """
 
 import json
@@ -123,7 +123,11 @@ class SqliteStore(SqliteTables):
             if todo != _WIPING:
                 with suppress(StoreUnavailable):  # a damaged backup serves nobody
                     erase_in_backups(self, *json.loads(todo))
-            self._clean()
+            try:
+                self._clean()
+            except StoreUnavailable as error:
+                if error.code != "erase_unfinished":  # whoever opens it next goes on with it
+                    raise
 
     address = ""
     """Where a shared store is; empty for an embedded one."""
@@ -204,6 +208,16 @@ class SqliteStore(SqliteTables):
             finally:
                 self._depth = 0
             self._write_head()
+
+    @contextmanager
+    def _steady(self) -> Iterator[None]:
+        with self._reading():
+            self._db.execute("BEGIN")
+            try:
+                self._refresh()
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
 
     def _write_head(self) -> None:
         if self._is_copy:
@@ -325,7 +339,10 @@ class SqliteStore(SqliteTables):
             self._clean()
 
     def _clean(self) -> None:
-        """After an erasure's commit: no byte of it in the WAL, the cache or this process, and its tokens beside the key."""
+        """After an erasure's commit: no byte of it in the WAL, the cache or this process, and its tokens beside the key.
+
+        Raises StoreUnavailable `erase_unfinished` while another process reads what was: it is gone on with at the next opening.
+        """
         with self._errors():
             with self._transaction():
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'erasing'", (_WIPING,))  # what was to do holds the names
@@ -339,7 +356,8 @@ class SqliteStore(SqliteTables):
     def _wipe(self) -> None:
         self._last.clear()
         cache.drop(self.path.parent)
-        self._all("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._all("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+            raise StoreUnavailable("erase_unfinished", place={"file": str(self.path)})
 
 
 def _identified(home: Path) -> tuple[str, bool]:

@@ -459,6 +459,10 @@ class Store(SnapshotSource, ABC):
     def _transaction(self) -> AbstractContextManager[object]:
         """One write transaction: all or nothing, one at a time over all processes. Nests into the outer one."""
 
+    def _steady(self) -> AbstractContextManager[object]:
+        """Around look-ups that have to be of one moment, however long they take; others go on writing where the engine can."""
+        return self._transaction()
+
     @abstractmethod
     def _head(self, log: str) -> Head: ...
 

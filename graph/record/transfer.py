@@ -142,9 +142,11 @@ def _check_link(store: Store, item: Entry) -> None:
 def copy(source: Store, target: Store, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
     """Moves a store with its whole history into an empty one, and compares every digest. `progress` counts changes and blobs.
 
+    What is moved is of one moment; others go on writing meanwhile.
+
     Raises Conflict `copy_target_not_empty`, `copy_other_key` (hashes of the erased hold with one key only), StoreUnavailable.
     """
-    with source._transaction():
+    with source._steady():
         if any(store_digests(target).values()):
             raise Conflict("copy_target_not_empty")
         if source._has_erased() and source._key != target._key:

@@ -9,9 +9,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from api import problems
 from api.page import STATIC
 from api.security import Tokens
-from graph.record.errors import Conflict, InvalidData, NotFound
+from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound, StoreUnavailable
 from tests.api.serving import Served, running
 
 
@@ -46,6 +47,15 @@ def test_without_a_token_nothing_is_told(demo: Served, headers: dict[str, str]) 
             assert answer.headers["WWW-Authenticate"] == "Bearer"
         told = client.get("/health", headers=headers if "Cookie" in headers else {}).json()
         assert (told["status"], told["version"], told["store"]) == ("ok", 1, demo.desk.store)
+
+
+def test_what_only_somebody_can_mend_is_not_to_be_tried_again_at_once() -> None:
+    facts = {"place": {"store": "bolt://x"}, "why": "x"}
+    refused = problems.answer(Forbidden("server_refused", **facts), "en")  # the database refuses this server, not who asked
+    unusable = problems.answer(StoreUnavailable("server_unusable", **facts), "en")
+    passing = problems.answer(StoreUnavailable("server_unreachable", **facts), "en")
+    assert [one.status_code for one in (refused, unusable, passing)] == [503, 503, 503]
+    assert ["Retry-After" in one.headers for one in (refused, unusable, passing)] == [False, False, True]
 
 
 def opened(served: Served, client: httpx.Client) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.mirroring import brought_up
+from graph.record import neo4j_store
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, StoreUnavailable
 from graph.record.model import Change, Statement
@@ -195,6 +197,53 @@ def test_a_large_change_is_let_pass_by_a_machine_that_never_rests(store: Store, 
         other.join(WRITES)
     assert store.follow() == beside.follow()
     assert store._shared.asking == beside._shared.asking == ""
+
+
+def overtaken(store: Store, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], times: int = 1_000_000) -> list[int]:
+    """Before each of so many tellings another machine does something; the tellings that there were."""
+    tell, told = store._shared.tell, []
+
+    def later(*telling: Any) -> int:
+        told.append(len(told))
+        if len(told) <= times:
+            act()
+        return tell(*telling)
+
+    monkeypatch.setattr(store._shared, "tell", later)
+    return told
+
+
+@pytest.mark.patient
+def test_a_small_change_that_is_overtaken_on_a_slow_network_is_answered_in_time(
+    store: Store, beside: Store, cutter: Cutter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run takes seconds, none of them its own: it is not run so often as one that is long by itself."""
+    counted = count()
+    runs = overtaken(store, monkeypatch, lambda: beside.append(Change("y", adds=(note(f"zuvor{next(counted)}"),))))
+    cutter.dawdle(0.4)
+    with pytest.raises(StoreUnavailable):
+        say(store, note("danach"), key="late")
+    assert len(runs) < neo4j_store._TRIES
+    cutter.heal()
+    monkeypatch.undo()
+    assert say(store, note("danach"), key="late").number == beside.follow() == store.head().number
+
+
+def test_a_large_change_is_run_again_within_its_own_time(store: Store, beside: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its runs is longer than a small change may take as a whole."""
+    monkeypatch.setattr(neo4j_store, "_PATIENCE", 0.5)
+    monkeypatch.setattr(neo4j_store, "_COURTESY", 0.0)
+    batch = store._shared.database.load
+
+    def slow(*told: Any, **more: Any) -> Any:
+        time.sleep(0.6)
+        return batch(*told, **more)
+
+    monkeypatch.setattr(store._shared.database, "load", slow)
+    runs = overtaken(store, monkeypatch, lambda: say(beside, note(f"zuvor{beside.head().number}")), times=4)
+    append_much(store, "groß")
+    assert len(runs) == 5
+    assert store.follow() == beside.follow()
 
 
 def test_who_asked_to_be_let_pass_and_is_gone_stops_nobody(store: Store, beside: Store) -> None:

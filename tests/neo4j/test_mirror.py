@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -239,11 +240,51 @@ def test_edits_are_taken_in_as_words_of_the_desk(store: Neo4jStore, driver: Driv
     assert edits(store) == []
 
 
+@pytest.mark.parametrize("shown", [False, True])
+def test_what_was_taken_in_is_not_taken_in_twice(store: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch, shown: bool) -> None:
+    """It was killed between the change and the naming of what was drawn; since then a server may have shown the change."""
+    brought_up(filled(store))
+    driver.execute_query(
+        "MATCH (f:单位) CREATE (f)<-[:任职 {职务: ['主任']}]-(p:专家 {名称: '李某'})<-[:领衔人]-(:工作室 {名称: '丙工作室'})"
+    )
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("api.handwork._settle", killed)
+    with pytest.raises(KeyboardInterrupt):
+        adopt(store, "王")
+    monkeypatch.undo()
+    if shown:
+        brought_up(store)
+        new = next(one.id for one in store.snapshot().things("workshop") if one.name == "丙工作室")
+        say(store, Statement(B, "partner", new, "desk:t"))
+        brought_up(store)
+    assert adopt(store, "王")["change"] is None
+    assert sorted(one.name for one in store.snapshot().things("workshop")) == ["丙工作室", "乙工作室", "甲工作室"]
+    assert len(list(store.snapshot().things("post"))) == 1
+    assert there(driver) == wanted(store)
+    assert edits(store) == []
+
+
 def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -> None:
     brought_up(filled(store))
     driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '宇宙级', n.命名日期 = '2023-13'")
     driver.execute_query("MATCH (a:地区), (b:单位) CREATE (a)-[:领衔人]->(b)")
     assert (adopt(store, "王")["change"], len(edits(store))) == (None, 3)
+
+
+def test_a_constraint_that_somebody_made_is_said_and_is_nobody_overtaking(store: Neo4jStore, driver: Driver) -> None:
+    say(store, *named("a", "甲工作室"), *named("b", "甲工作室"))
+    driver.execute_query("CREATE CONSTRAINT theirs FOR (n:工作室) REQUIRE n.名称 IS UNIQUE")
+    try:
+        with pytest.raises(StoreUnavailable) as error:
+            brought_up(store)
+    finally:
+        driver.execute_query("DROP CONSTRAINT theirs")
+    assert (error.value.code, "Constraint" in str(error.value.facts["why"])) == ("server_unusable", True)
+    brought_up(store)
+    assert there(driver) == wanted(store)
 
 
 def test_names_are_found_by_any_two_characters(store: Neo4jStore, driver: Driver) -> None:
@@ -263,6 +304,24 @@ def test_a_fill_that_was_cut_short_is_gone_on_with(store: Neo4jStore, driver: Dr
     assert turn is not None
     graph.stand(turn, rows.bare())
     graph.fill(turn, rows.rows([A]))
+    brought_up(store)
+    assert there(driver) == wanted(store)
+
+
+def test_a_fill_ends_when_it_is_asked_to_and_is_gone_on_with(store: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neo4j_graph, "BATCH", 20)
+    ended, batches = Event(), []
+    transact = store._shared.database.transact
+
+    def ending(work: Any) -> Any:
+        batches.append(work)
+        if len(batches) == 5:
+            ended.set()
+        return transact(work)
+
+    monkeypatch.setattr(store._shared.database, "transact", ending)
+    assert brought_up(filled(store), ended) is None
+    assert (len(batches), store.readable.mirrored()) == (5, 0)
     brought_up(store)
     assert there(driver) == wanted(store)
 

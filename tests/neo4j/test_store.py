@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from api import shortlists
+from graph.record import neo4j_log, transfer
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, StoreUnavailable
 from graph.record.memory_store import MemoryStore
 from graph.record.model import Change, Statement
 from graph.record.neo4j_database import Address, Database
-from graph.record.neo4j_log import LATE, LOAD, Seen
+from graph.record.neo4j_log import LATE, LOAD, Seen, Telling, Written
 from graph.record.neo4j_store import Neo4jStore, init
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
@@ -38,8 +40,8 @@ def two(one: Neo4jStore, neo4j_2026: Server, tmp_path: Path) -> Iterator[Neo4jSt
         yield store
 
 
-def rows(store: Neo4jStore, query: str) -> list[dict[str, object]]:
-    return store._shared.database.read(query)  # type: ignore[arg-type]
+def rows(store: Neo4jStore, query: str, **values: object) -> list[dict[str, object]]:
+    return store._shared.database.read(query, **values)  # type: ignore[arg-type]
 
 
 def sound(store: Store) -> bool:
@@ -182,6 +184,28 @@ def test_parts_that_belong_to_no_change_are_swept_once_the_log_has_gone_on(
     assert two.kept(digest) == data
 
 
+def test_what_comes_while_an_attempt_is_swept_belongs_to_nobody(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that is written between the sweeping of the others and that of their attempt would stay for ever."""
+    write, late = one._shared.database.write, []
+
+    def between(query: Any, **told: Any) -> list[dict[str, Any]]:
+        done = write(query, **told)
+        if query == neo4j_log._DISCARD and not done[0]["count"]:
+            attempt = rows(two, "MATCH (a:Attempt) RETURN a.id AS id")[0]["id"]
+            parts = [{"id": f"{attempt}:0:000099", "bytes": b"late"}]
+            late.extend(two._shared.database.write(neo4j_log._LOAD, attempt=attempt, loaded=0, parts=parts))
+        return done
+
+    just_before_telling(one, monkeypatch, lambda: say(two, *named("b", "乙")))
+    monkeypatch.setattr(one._shared.database, "write", between)
+    say(one, *large("a", LOAD + (3 << 20)))
+    assert late == [{"count": 0}]
+    monkeypatch.undo()
+    two._shared.sweep()
+    one._shared.sweep()
+    assert rows(two, "MATCH (p:Part) WHERE p.bytes = $late RETURN p.id", late=b"late") == []
+
+
 def held(store: Neo4jStore, name: str) -> list[object]:
     """The nodes whose properties hold a name, in whatever form."""
     nodes = rows(store, "MATCH (n) UNWIND keys(n) AS key RETURN labels(n) AS labels, n[key] AS value")
@@ -215,6 +239,52 @@ def test_an_erasure_reaches_the_log_and_every_replica(one: Neo4jStore, two: Neo4
     assert_same(one, two)
 
 
+def test_an_erasure_out_of_many_changes_goes_in_parts(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in {"LOAD": 6_000, "PART": 1_000, "INLINE": 2_000, "MANY": 5}.items():
+        monkeypatch.setattr(neo4j_log, name, size)
+    say(one, *named("a", "甲"), *named("p", "肖阳", "person"))
+    for count in range(9):
+        say(one, Statement(A, "note", f"{count}由肖阳领衔" + "长" * 100 * count, "desk:x"), key=f"肖阳{count}")
+    say(one, Statement(A, "note", "由肖阳领衔" + "长" * 6_000, "desk:x"))
+    two.follow()
+    one.erase([P], actor="x")
+    assert held(one, "肖阳") == []
+    parts = rows(one, "MATCH (e:Change) RETURN sum(e.parts) AS told, max(size(e.bytes)) AS inline")[0]
+    assert rows(one, "MATCH (p:Part) RETURN count(p) AS count")[0]["count"] == int(str(parts["told"])) + things(one)
+    assert int(str(parts["told"])) > 25
+    two.follow()
+    with stores.opened(neo4j_2026, tmp_path / "three") as three:
+        for other in (two, three):
+            assert_same(one, other)
+    one.erase([A], actor="x")
+    assert rows(one, "MATCH (a:Attempt) RETURN a.id") == []
+    two.follow()
+    assert_same(one, two)
+    assert sound(two)
+
+
+def things(store: Neo4jStore) -> int:
+    """Of how many parts the slots are."""
+    return int(str(rows(store, "MATCH (s:Store) RETURN coalesce(s.things_parts, 0) AS parts")[0]["parts"]))
+
+
+@pytest.mark.patient
+def test_an_erasure_out_of_twenty_thousand_changes(one: Neo4jStore) -> None:
+    """All of them are one last transaction, which the server ends after some seconds."""
+    log, count = one._shared, 20_000
+    query = "UNWIND range($from, $to - 1) AS at "
+    query += "CREATE (:Entry:Change {id: 'x:' + at, sequence: 9 + at, attempt: 'old:' + at, parts: 0, bytes: $bytes})"
+    for start in range(0, count, 5_000):
+        log.database.write(query, **{"from": start, "to": start + 5_000, "bytes": b"x" * 600})  # type: ignore[arg-type]
+    blanked = [Written(f"x:{at}", "Change", b"y" * 600) for at in range(count)]
+    head = {"log": "main", "number": 0, "digest": bytes(32).hex()}
+    log.tell(Telling([Written("erased:x", "Erasure", b"x")], [head], {}, blanked=blanked, things=b"things"), Seen())
+    assert rows(one, "MATCH (a:Attempt) RETURN a.id") == []
+    assert rows(one, "MATCH (e:Change) RETURN count(e) AS count, sum(e.parts) AS parts") == [{"count": count, "parts": count}]
+
+
 def test_a_replica_may_be_deleted_or_damaged(one: Neo4jStore, neo4j_2026: Server, tmp_path: Path) -> None:
     eventful(one)
     for harm in (shutil.rmtree, lambda folder: (folder / "store.db").write_bytes(b"nonsense" * 1000)):
@@ -224,6 +294,21 @@ def test_a_replica_may_be_deleted_or_damaged(one: Neo4jStore, neo4j_2026: Server
         harm(folder)
     with stores.opened(neo4j_2026, tmp_path / "two") as two:
         assert_same(one, two)
+
+
+def test_a_snapshot_that_is_held_reads_the_same_words_after_a_rebuilding(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path
+) -> None:
+    """As in a server, whose writer follows the erasure of another machine while a reader answers."""
+    say(one, *named("p", "肖阳", "person"), Statement(P, "note", "某", "desk:only there"))
+    say(one, *named("a", "甲"), Statement(A, "note", "原话", "desk:later"), Statement(A, "level", "provincial", "desk:last"))
+    two.follow()
+    with stores.opened(neo4j_2026, tmp_path / "two") as reader:
+        held = reader.snapshot()
+        facts = [fact.row.statement for fact in held.thing(A).facts]
+        one.erase([P], actor="x")
+        two.follow()
+        assert [fact.row.statement for fact in held.thing(A).facts] == facts
 
 
 def test_a_replica_of_another_past_is_rebuilt(one: Neo4jStore, two: Neo4jStore) -> None:
@@ -250,6 +335,33 @@ def test_a_copy_there_and_back(one: Neo4jStore, two: Neo4jStore, tmp_path: Path)
     with SqliteStore(tmp_path / "back", key=one._key) as back:
         copy(two, back)
         assert_same(source, back)
+
+
+def test_a_copy_is_of_one_moment_while_others_go_on(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`beside` works on the same replica."""
+    monkeypatch.setattr(transfer, "_BATCH", 3)
+    say(eventful(one), *named("z", "末"))
+    head, target = one.head(), MemoryStore(one._key)
+    with stores.opened(neo4j_2026, tmp_path / "two") as beside:
+        beside._db.setbusytimeout(100)
+        two.follow()
+
+        def write(done: int, of: int) -> None:
+            say(beside, Statement(A, "note", f"{done} {of}", "desk:x"))
+
+        copy(two, target, write)
+        assert target.head() == head
+        assert two.follow() == beside.head().number > head.number + 5
+
+
+def test_a_list_is_opened_once_though_it_is_asked_of_two_machines(one: Neo4jStore, two: Neo4jStore) -> None:
+    """The second one has not heard of the first one's answer, as where a client tries again behind a proxy."""
+    first = shortlists.create(one, "备选", "王", key="k")
+    assert shortlists.create(two, "备选", "王", key="k") == first
+    one.follow()
+    assert_same(one, two)
 
 
 def test_verify_reads_the_log_itself(one: Neo4jStore) -> None:

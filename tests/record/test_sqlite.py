@@ -13,8 +13,10 @@ import apsw
 import pytest
 
 from graph.record import backup as backups
+from graph.record import transfer
 from graph.record.connection import connect
 from graph.record.errors import Forbidden, LianyinError, StoreUnavailable
+from graph.record.memory_store import MemoryStore
 from graph.record.model import Change, Statement
 from graph.record.sqlite_store import SCHEMA, SqliteStore
 from tests.said import named, say, thing, told
@@ -287,6 +289,34 @@ def test_a_second_store_reads_while_the_first_is_inside_a_long_append(home: Path
         assert during > 0
         assert read_all(reader, text) == 3
         assert reader.snapshot().thing(thing("x29999")).name == "第29999工作室"
+
+
+def test_a_copy_is_of_one_moment_while_others_write(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "_BATCH", 1)
+    with SqliteStore(home) as source, SqliteStore(home) as other:
+        head, target = source.head(), MemoryStore(source._key)
+        other._db.setbusytimeout(100)
+
+        def write(done: int, of: int) -> None:
+            say(other, Statement(thing("a"), "note", f"{done}", "d"))
+
+        transfer.copy(source, target, write)
+        assert target.head() == head
+        assert source.head().number > head.number + 1
+
+
+def test_an_erasure_during_a_copy_says_that_it_waits_and_is_ended_later(home: Path) -> None:
+    with SqliteStore(home) as source, SqliteStore(home) as other:
+        other._db.setbusytimeout(100)
+        with source._steady():
+            with pytest.raises(StoreUnavailable) as error:
+                other.erase([thing("p", "person")], actor="x")
+            assert error.value.code == "erase_unfinished"
+            assert source.snapshot().has(thing("p", "person"))  # of the moment at which it began
+        assert not source.snapshot().has(thing("p", "person"))
+    with SqliteStore(home) as again:
+        assert not again._meta("erasing")
+        assert [one.problem for one in backups.verify(again) if one.problem] == []
 
 
 def test_a_request_is_refused_without_its_key_file_first(home: Path) -> None:
