@@ -140,8 +140,11 @@ WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count
 _GONE = "UNWIND $ids AS id MATCH (a:Attempt {id: id}) DELETE a"
 
 
-class MovedError(Exception):
-    """Somebody else's change came first: to be followed and tried again."""
+class MovedError(StoreUnavailable):
+    """Somebody else's change came first: to be followed and tried again; `store_contended` where nobody does (a copy into a used store)."""
+
+    def __init__(self) -> None:
+        super().__init__("store_contended")
 
 
 class Seen(NamedTuple):

@@ -384,8 +384,8 @@ class Neo4jStore(SqliteStore):
                     count, problem = count + 1, f"entry {one.sequence} was altered"
                     unpack(one.data)
             problem = "" if self._shared.heads() == dict(self._digests()) else "the heads differ"
-        except (MovedError, StoreUnavailable) as error:
-            problem = problem if isinstance(error, StoreUnavailable) and error.code == "transfer_damaged" else "the log cannot be read"
+        except StoreUnavailable as error:
+            problem = problem if error.code == "transfer_damaged" else "the log cannot be read"
         yield Check("shared log", count, problem)
         yield from super()._verify_pages()
 

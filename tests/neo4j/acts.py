@@ -29,9 +29,9 @@ PATIENCE = 45.0
 """Seconds for which somebody who hears 503 asks again."""
 
 
-def much(key: str) -> Iterator[Statement]:
+def much(key: str, rows: int = 1_200) -> Iterator[Statement]:
     """7 MB: several transactions before the last one."""
-    return (Statement(A, "note", f"{key}{number}{'长' * 2_000}", "desk:x") for number in range(1_200))
+    return (Statement(A, "note", f"{key}{number}{'长' * 2_000}", "desk:x") for number in range(rows))
 
 
 def append(store: Neo4jStore, key: str) -> object:
