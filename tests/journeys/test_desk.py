@@ -333,6 +333,15 @@ def test_what_is_cut_short_is_shown_whole_to_who_points_at_it(hand: Hand, served
     hand.page.locator("[data-whole]").wait_for(state="detached")
 
 
+def test_what_a_sentence_shows_to_be_wrong_is_corrected_from_there(hand: Hand, served: Served) -> None:
+    hand.open(f"/partners?id={thing(served, WORKSHOP)}")
+    hand.page.locator("[data-reason] [data-evidence]").first.click()
+    hand.page.locator("[data-correct]").first.click()
+    hand.page.get_by_role("dialog").filter(has_text="更正").wait_for()
+    assert "/t/" in hand.page.url
+    assert "fix=" not in hand.page.url
+
+
 def test_a_spent_address_is_told_in_words_and_a_good_one_opens(browser: "Browser", served: Served) -> None:
     with browser.new_context(locale="zh-CN") as context:
         page = context.new_page()
