@@ -48,9 +48,9 @@ class Erasure:
         """The text with every spelling of the names blanked, a mark for each character."""
         return blanked(text, self.spelled)
 
-    def numbers(self) -> frozenset[int]:
-        """Statement numbers of the rows to be emptied."""
-        return frozenset(row.number for rows in self.rows.values() for row in rows)
+    def names_in(self, *texts: str) -> bool:
+        """Whether one of the texts holds a spelling that is masked."""
+        return any(self.masked(text) != text for text in texts)
 
     def tokens(self) -> Iterator[tuple[str, ...]]:
         """What may not come back; stored only as keyed hashes."""
@@ -193,7 +193,7 @@ def is_of(one: Statement, ids: Collection[str]) -> bool:
 
 def _concerned(one: Statement, erasure: Erasure) -> bool:
     texts = (one.value, one.source, one.locator)
-    return is_of(one, erasure.things) or any(erasure.masked(text) != text for text in texts)
+    return is_of(one, erasure.things) or erasure.names_in(*texts)
 
 
 def _retold(store: "Store", log: str, one: Statement, erasure: Erasure) -> Statement:
@@ -217,13 +217,13 @@ def _plan_headers(store: "Store", log: str, erasure: Erasure) -> None:
     erasure.changes[log] = [
         one.number for one in store._changes(log, 0)
         if one.number in touched
-        or any(erasure.masked(text) != text for text in (one.actor, one.reason, one.key))
+        or erasure.names_in(one.actor, one.reason, one.key)
         or (log != MAIN and one.retracts and any(row.serial in gone for row in store._of_change(log, one.number)[1]))
     ]  # fmt: skip
     blanked = {None, *erasure.changes[log]}
     erasure.keys[log] = [
         (actor, key) for actor, key, answer in store._answers(log)
-        if answer.receipt.number in blanked or any(erasure.masked(text) != text for text in (actor, key))
+        if answer.receipt.number in blanked or erasure.names_in(actor, key)
     ]  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def _plan_blobs(store: "Store", erasure: Erasure) -> None:
         masked = data
         if codec is not None:
             text = data.decode(codec)
-            if erasure.masked(text) != text:
+            if erasure.names_in(text):
                 masked = erasure.masked(text).encode(codec)
         for spelling in erasure.spelled:
             for other in _CODECS:  # bytes that are no text, or in an encoding that nothing announces

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any
 
 from graph.record.errors import Conflict
 from graph.record.model import MAIN
@@ -32,8 +32,7 @@ from graph.record.readable import (
     differences,
     labels_off,
 )
-
-T = TypeVar("T")
+from graph.record.snapshot import chunks
 
 BATCH = 5_000
 """Rows of one statement, and about as many relationships in one transaction: well within its deadline on a slow server."""
@@ -179,7 +178,7 @@ class ReadableGraph:
 
     def stand(self, turn: Turn, bare: Sequence[tuple[str, str]]) -> None:
         """Makes the nodes that are missing, with id and label only: relationships need both ends."""
-        for rows in _chunks(bare, BATCH):
+        for rows in chunks(bare, BATCH):
             self._batch(turn, lambda run, rows=rows: _run(run, _STAND, rows))  # type: ignore[misc]
 
     def fill(self, turn: Turn, wanted: Rows) -> None:
@@ -257,12 +256,8 @@ class ReadableGraph:
 
 
 async def _run(run: Run, query: str, rows: Sequence[Any]) -> None:
-    for some in _chunks(rows, BATCH):
+    for some in chunks(rows, BATCH):
         await run(query, rows=some)
-
-
-def _chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 async def _found(run: Run, ids: Collection[str]) -> Found:
@@ -281,9 +276,9 @@ def _tie(one: Mapping[str, Any]) -> FoundTie:
 
 def _cut(told: Differences) -> Iterator[Differences]:
     """In batches, what goes before what comes."""
-    for nodes in _chunks(told.nodes, BATCH):
+    for nodes in chunks(told.nodes, BATCH):
         yield Differences(nodes)
-    for ties in _chunks(sorted(told.ties, key=lambda one: one.wanted is not None), BATCH):
+    for ties in chunks(sorted(told.ties, key=lambda one: one.wanted is not None), BATCH):
         yield Differences(ties=ties)
 
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from graph.record.errors import StoreUnavailable
 from graph.record.neo4j_database import Database, Run, TakenError
+from graph.record.snapshot import chunks
 
 SCHEMA = 1
 """Number of the layout above. A newer one is refused."""
@@ -276,7 +277,7 @@ class SharedLog:
     def _joined(self, rows: Sequence[Mapping[str, Any]]) -> list[bytes]:
         """What stands in parts: that of all rows but the last one is not more than one load."""
         ids = [[_part(row["attempt"], at) for at in range(row["parts"])] for row in rows]
-        asked = [[id for some in ids[:-1] for id in some], *_chunks(ids[-1] if ids else [], LOAD // PART)]
+        asked = [[id for some in ids[:-1] for id in some], *chunks(ids[-1] if ids else [], LOAD // PART)]
         found = {one["id"]: one["bytes"] for some in asked if some for one in self.database.read(_PARTS, ids=some)}
         try:
             return [b"".join(found[id] for id in some) for some in ids]
@@ -339,7 +340,7 @@ class SharedLog:
 
     def sweep(self) -> None:
         """Deletes the parts of attempts that can no longer be told: no clock says so, but a head (or the whole log) that has gone on."""
-        for ids in _chunks([row["id"] for row in self.database.read(_DEAD, late=LATE)], _PAGE):
+        for ids in chunks([row["id"] for row in self.database.read(_DEAD, late=LATE)], _PAGE):
             self._discard(ids)
 
     def _discard(self, attempts: Sequence[str]) -> None:
@@ -400,10 +401,6 @@ def _batches(parts: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
         batch.append(part)
         size += len(part[1])
     yield batch
-
-
-def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _part(attempt: str, at: int) -> str:

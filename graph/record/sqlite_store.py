@@ -316,7 +316,7 @@ class SqliteStore(SqliteTables):
         sources = {row.statement.source for rows in erasure.rows.values() for row in rows}
         for number, text in self._all("SELECT number, text FROM word"):
             # words are properties, codes and rules too: one that looks like the name stays, or every row that uses it would be altered
-            if text in sources and text not in ontology().properties and erasure.masked(text) != text:
+            if text in sources and text not in ontology().properties and erasure.names_in(text):
                 self._db.execute("UPDATE word SET text = ? WHERE number = ?", (f"{erasure.masked(text)}#{number}", number))
         todo = json.dumps([sorted(erasure.things), sorted(erasure.spelled)])
         self._db.execute("INSERT OR REPLACE INTO meta VALUES('erasing', ?)", (todo,))
