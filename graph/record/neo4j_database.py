@@ -24,8 +24,9 @@ from graph.record.errors import Forbidden, InvalidData, MissingExtra, StoreUnava
 T = TypeVar("T")
 READ, WRITE = 4.5, 12.0
 """Seconds after which a transaction that reads or writes is given up, and what an act waits for all of its transactions together."""
-_RETRY = 6.0
-"""Seconds for which the driver tries a transaction again after what passes by: a leader elected anew, a deadlock, a lost connection."""
+_RETRY, _FIRST_RETRY = 6.0, 0.1
+"""Seconds for which the driver tries a transaction again after what passes by (a leader elected anew, a deadlock, a lost connection), and
+after which it does so first; each time it waits twice as long."""
 _HOLD = 6.0
 """Seconds after which the server ends a writing transaction: a client that is never heard of again holds its lock no longer, so that
 another's write, which waits up to WRITE, still comes through."""
@@ -132,8 +133,8 @@ class Database:
         with self._errors():
             self._driver = AsyncGraphDatabase.driver(
                 address.uri, auth=_login(), user_agent="lianyin", connection_timeout=3.0, connection_acquisition_timeout=4.0,
-                max_transaction_retry_time=_RETRY, max_connection_pool_size=16, notifications_min_severity="OFF",
-                telemetry_disabled=True,
+                max_transaction_retry_time=_RETRY, initial_retry_delay=_FIRST_RETRY, max_connection_pool_size=16,
+                notifications_min_severity="OFF", telemetry_disabled=True,
             )  # fmt: skip
         # what one of our transactions wrote, the next one sees, also on another member of a cluster
         self._bookmarks = AsyncGraphDatabase.bookmark_manager()

@@ -55,8 +55,8 @@ _PAGES = """
 MATCH (s:Store {name: 'lianyin'})
 OPTIONAL MATCH (e:Entry) WHERE e.sequence >= $after
 WITH s, e ORDER BY e.sequence LIMIT $limit
-RETURN s.erasures AS erasures, s.asking AS asking, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts, e.size AS size,
-  CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
+RETURN s.erasures AS erasures, s.asking AS asking, s.sequence AS last, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
+  e.size AS size, CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
 """
 
 _PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN id, p.bytes AS bytes"
@@ -99,7 +99,8 @@ WITH s UNWIND $heads AS told
 MERGE (h:Head {log: told.log}) SET h += told
 """
 
-_ASK = "MATCH (s:Store {name: 'lianyin'}) SET s.asking = coalesce(s.asking, $who)"
+_ASK = "MATCH (s:Store {name: 'lianyin'}) SET s.writer = null WITH s SET s.asking = coalesce(s.asking, $who)"
+"""It takes the lock as all writers do, first: setting a property from itself alone takes two locks in another order, and deadlocks."""
 _ENOUGH = "MATCH (s:Store {name: 'lianyin'}) WHERE s.asking = $who SET s.asking = null"
 
 _LAST_PARTS = "UNWIND $parts AS part CREATE (p:Part) SET p = part"
@@ -213,6 +214,8 @@ class SharedLog:
         self.database = database
         self.asking = ""
         """Who asked to be let pass, as of the last look."""
+        self.last = 0
+        """Place of the last entry, as of the last look."""
 
     def close(self) -> None:
         """Ends the connections."""
@@ -256,7 +259,7 @@ class SharedLog:
         rows = self.database.read(_PAGES, after=seen.sequence, limit=_PAGE)
         if not rows or rows[0]["erasures"] != seen.erasures:
             raise MovedError
-        self.asking = rows[0]["asking"] or ""
+        self.asking, self.last = rows[0]["asking"] or "", rows[0]["last"]
         if seen.sequence and (rows[0]["sequence"], rows[0]["attempt"]) != seen[:2]:
             raise MovedError
         return self._loaded(row for row in rows if row["sequence"] is not None and row["sequence"] > seen.sequence)
@@ -408,7 +411,10 @@ def _part(attempt: str, at: int) -> str:
 
 
 def pages(log: SharedLog, seen: Seen) -> Iterator[list[Told]]:
-    """All that is left to follow, page by page."""
-    while page := log.since(seen):
+    """All that was told until now, page by page; what is told meanwhile may stand on the last one."""
+    page = log.since(seen)
+    last = log.last
+    while page:
         yield page
         seen = seen._replace(sequence=page[-1].sequence, attempt=page[-1].attempt)
+        page = log.since(seen) if seen.sequence < last else []

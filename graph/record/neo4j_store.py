@@ -36,7 +36,7 @@ _PATIENCE, _TRIES = 9.0, 8
 is longer than that by itself."""
 _FOLLOWED = 6.5
 """Seconds for which whoever follows in this process may hold its lock where the server is gone: they count as the act's."""
-_OVERTAKEN, _COURTESY = 1.0, 3.0
+_OVERTAKEN, _COURTESY = 1.0, 5.0
 """After so many seconds without luck it asks to be let pass (small ones are through before), and others wait so many at most, by their own
 clock: whoever asked may be gone, and what they write themselves is to be answered in time."""
 
@@ -138,20 +138,25 @@ class Neo4jStore(SqliteStore):
     # ---- following
 
     def follow(self) -> int:
-        """Takes in what the log has told since, and returns the version of main.
+        """Takes in what the log has told until now, and returns the version of main.
 
         Raises StoreUnavailable `shared_log_damaged` where the log is not whole, whatever is tried.
         """
         with self._lock:
             for _ in range(_TRIES):
                 try:
-                    while self._take(*self._next()):
-                        pass
+                    self._catch_up()
                     return self.head().number
                 except MovedError:
                     with suppress(MovedError):  # an erasure in the middle of it
                         self._rebuild()
             raise StoreUnavailable("shared_log_damaged", place={"store": self.address})
+
+    def _catch_up(self) -> None:
+        seen, page = self._next()
+        last = self._shared.last  # what is told meanwhile is followed later: who writes all the while would hold us for ever
+        while self._take(seen, page) and (seen := self._seen() or seen).sequence < last:
+            seen, page = self._next()
 
     def _next(self) -> tuple[Seen, list[Told]]:
         seen = self._seen()

@@ -179,7 +179,7 @@ def test_two_machines_at_once_have_one_effect_each(store: Store, beside: Store) 
 
 def test_a_large_change_is_let_pass_by_a_machine_that_never_rests(store: Store, beside: Store) -> None:
     """The other one writes all the while: without a word between them it would be overtaken for ever. (A change that takes longer than
-    others wait, 3 s, may be: this one takes a fraction of that, so that a slow machine shows the same.)"""
+    others wait, 5 s, may be: this one takes a fraction of that, so that a slow machine shows the same.)"""
     done = threading.Event()
 
     def busy() -> None:
@@ -198,6 +198,39 @@ def test_a_large_change_is_let_pass_by_a_machine_that_never_rests(store: Store, 
         other.join(WRITES)
     assert store.follow() == beside.follow()
     assert store._shared.asking == beside._shared.asking == ""
+
+
+def test_following_ends_where_others_write_all_the_while(store: Store, beside: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    since, looks = store._shared.since, []
+
+    def later(seen: Any) -> Any:
+        looks.append(seen)
+        if len(looks) < 100:
+            beside.append(Change("y", adds=(note(f"weiter{len(looks)}"),)))
+        return since(seen)
+
+    monkeypatch.setattr(store._shared, "since", later)
+    assert store.follow() == 2
+    assert len(looks) == 1
+
+
+def test_asking_to_be_let_pass_does_not_deadlock_with_who_writes(store: Store, beside: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """The lock is held for a while by one that tells, as the others ask: nobody is ended and tried again."""
+    asked = threading.Barrier(2)
+
+    def busy() -> None:
+        asked.wait()
+        for number in range(20):
+            say(beside, note(f"immer{number}"))
+
+    with ThreadPoolExecutor(1) as pool:
+        writes = pool.submit(busy)
+        asked.wait()
+        while not writes.done():
+            store._shared.ask("tester")
+            store._shared.enough("tester")
+        writes.result()
+    assert not [record for record in caplog.records if "Deadlock" in record.getMessage()]
 
 
 def overtaken(store: Store, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], times: int = 1_000_000) -> list[int]:
