@@ -118,6 +118,22 @@ def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> N
     assert (list["name"], len(entry["things"]), entry["note"]) == ("港航备选", 2, "先问秘书处")
 
 
+def test_the_data_of_a_list_is_all_of_it_whatever_is_listed(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open("/things")
+    hand.see("[data-rows] tbody tr")
+    total = served.client.get("/things").json()["total"]
+    assert hand.count("[data-rows] tbody tr") < total
+    assert len({row["id"] for row in json.loads(saved(hand, "JSON"))}) == total
+    assert len(saved(hand, "CSV").decode("utf-8-sig").splitlines()) == total + 1
+    hand.open(f"/counted?id={id}&which=all")  # its question is no address that the server would write a file of
+    hand.see("[data-rows] tbody tr")
+    counted = served.client.post("/suggestions/counts", json={"id": id, "kinds": ["workshop"], "which": "all"}).json()["total"]
+    assert hand.count("[data-rows] tbody tr") < counted
+    assert len(json.loads(saved(hand, "JSON"))) == counted
+    assert len(saved(hand, "CSV").decode("utf-8-sig").splitlines()) == counted + 1
+
+
 def test_candidates_are_compared_side_by_side_with_keys(hand: Hand, served: Served) -> None:
     id = thing(served, WORKSHOP)
     hand.open(f"/partners?id={id}")

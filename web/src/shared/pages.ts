@@ -1,6 +1,10 @@
 /** Lists in pages of fifty by cursor: the next page is added below; the head says how many there are in all. */
 import { ref, watch, type Ref, type ShallowRef, shallowRef } from 'vue'
 import { useLoad, type Load } from '../api/load'
+import type { Waited } from '../api/wait'
+
+/** Rows asked for at once where all are wanted: as many as every list gives. */
+const MOST = 200
 
 interface Page<R> {
   total: number
@@ -8,6 +12,12 @@ interface Page<R> {
   /** Where a page may begin in the midst: the cursor of the one before. */
   previous?: string | null
   rows: R[]
+}
+/** Which page: that of a cursor, or the one that shows something (`near`). */
+interface Place {
+  cursor?: string
+  limit?: number
+  near?: string
 }
 export interface Pages<R> {
   load: Load<{ total: number }>
@@ -17,15 +27,21 @@ export interface Pages<R> {
   busy: Ref<boolean>
   more: () => Promise<void>
   earlier: () => Promise<void>
+  /** All rows, whatever is listed. */
+  all: (waited: Waited) => Promise<R[]>
 }
-type Ask<Q, R> = (question: Q, cursor: string, signal?: AbortSignal, headers?: Record<string, string>) => Promise<Page<R>>
+type Ask<Q, R> = (question: Q, place: Place, signal?: AbortSignal, headers?: Record<string, string>) => Promise<Page<R>>
 
-export function usePages<Q, R>(question: () => Q | null, ask: Ask<Q, R>): Pages<R> {
+export function usePages<Q, R>(question: () => Q | null, ask: Ask<Q, R>, near: () => string = () => ''): Pages<R> {
   const rows: ShallowRef<R[]> = shallowRef([])
   const next = ref<string | null>(null)
   const previous = ref<string | null>(null)
   const busy = ref(false)
-  const load = useLoad(question, (asked, signal, headers) => ask(asked, '', signal, headers))
+  const first = (): { asked: Q; place: Place } | null => {
+    const asked = question()
+    return asked === null ? null : { asked, place: near() ? { near: near() } : {} }
+  }
+  const load = useLoad(first, ({ asked, place }, signal, headers) => ask(asked, place, signal, headers))
   watch(load.data, (page) => {
     rows.value = page?.rows ?? []
     next.value = page?.next ?? null
@@ -38,7 +54,7 @@ export function usePages<Q, R>(question: () => Q | null, ask: Ask<Q, R>): Pages<
     const list = load.data.value
     busy.value = true
     try {
-      const found = await ask(asked, cursor)
+      const found = await ask(asked, { cursor })
       if (load.data.value === list) take(found)
     } finally {
       busy.value = false
@@ -54,27 +70,25 @@ export function usePages<Q, R>(question: () => Q | null, ask: Ask<Q, R>): Pages<
       rows.value = [...found.rows, ...rows.value]
       previous.value = found.previous ?? null
     })
-  return { load, rows, next, previous, busy, more, earlier }
+  async function all({ signal, headers }: Waited): Promise<R[]> {
+    const asked = question()
+    const whole: R[] = []
+    for (let cursor: string | null = ''; asked !== null && cursor !== null; ) {
+      const found: Page<R> = await ask(asked, { cursor, limit: MOST }, signal, headers)
+      whole.push(...found.rows)
+      cursor = found.next
+    }
+    return whole
+  }
+  return { load, rows, next, previous, busy, more, earlier, all }
 }
 
 /** Pages around what is chosen: where no row of them shows it, the page that does is asked for. */
-export function usePagesNear<Q extends object, R>(question: () => Q | null, ask: Ask<Q & { near: string }, R>, chosen: () => string, shows: (row: R, id: string) => boolean): Pages<R> {
+export function usePagesNear<Q, R>(question: () => Q | null, ask: Ask<Q, R>, chosen: () => string, shows: (row: R, id: string) => boolean): Pages<R> {
   const near = ref(chosen())
-  const pages = usePages(() => withNear(question(), near.value), ask)
+  const pages = usePages(question, ask, () => near.value)
   watch([chosen, pages.rows], () => {
     if (chosen() && !pages.rows.value.some((row) => shows(row, chosen()))) near.value = chosen()
   })
   return pages
-}
-const withNear = <Q extends object>(question: Q | null, near: string): (Q & { near: string }) | null => question && { ...question, near }
-
-/** All rows of a list, page by page. */
-export async function wholeOf<R>(ask: (cursor: string) => Promise<Page<R>>): Promise<R[]> {
-  const rows: R[] = []
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const page: Page<R> = await ask(cursor)
-    rows.push(...page.rows)
-    cursor = page.next
-  }
-  return rows
 }
