@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ STATES = ("told", "doubtful", "refused")
 
 SURE = 700
 """Confidence (of 1000) under which a reading is doubtful."""
+
+READ = 4
+"""Kept texts that a version remembers: whoever reads one page asks for the next."""
 
 Order = NDArray[np.float64]
 
@@ -237,7 +241,7 @@ def _state(published: Published, row: Row) -> str:
 
 
 def _texts(published: Published) -> Texts:
-    return Texts(published.reader, published.snapshot)
+    return Texts(published.reader, published.snapshot, published.part("kept texts", lambda _: lru_cache(READ)(KeptText)))
 
 
 def _place(row: Row, texts: Texts, page: KeptText | None) -> TextSpan | Cell | None:
