@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from graph.record import judgements
-from graph.record.errors import NotFound
+from graph.record.errors import Conflict, NotFound
 from graph.record.model import MAIN, Row, Statement
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def no_others(name: str) -> Iterable[str]:
 def plan(
     store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others, *, everywhere: bool = False
 ) -> Erasure:
-    """Reads what an erasure of these things (and of what is merged with them) must touch. Raises NotFound `thing_unknown`."""
+    """Reads what an erasure of these things (and of what is merged with them) must touch. Raises as `named`."""
     erasure = named(store, ids, spellings, spell, everywhere=everywhere)
     for log in store._logs():
         _plan_rows(store, log, erasure)
@@ -100,7 +100,7 @@ def plan(
 def named(
     store: "Store", ids: Collection[str], spellings: Iterable[str] = (), spell: Spell = no_others, *, everywhere: bool = False
 ) -> Erasure:
-    """The beginning of a plan: which things, and what is masked in other texts. Raises NotFound `thing_unknown`.
+    """The beginning of a plan: which things, and what is masked in other texts. Raises NotFound `thing_unknown`, Conflict `thing_erased`.
 
     These are the names that the things ever had, with their further spellings, where they are unmistakable (or `everywhere`), and
     `spellings` in any case; not what another living thing bears.
@@ -109,8 +109,8 @@ def named(
     own = _ever_told(store, things)
     known = {one.subject for one in own}
     for id in ids:
-        if id not in known:
-            raise NotFound("thing_unknown", id=id)
+        if id not in known:  # whoever lost the answer to an erasure asks again
+            raise Conflict("thing_erased", id=id) if store._is_erased("thing", id) else NotFound("thing_unknown", id=id)
     forms = {one.value: {one.value, *spell(one.value)} for one in own if one.property in _NAMING}
     kinds = {one.value for one in own if one.property == "kind"}
     people = {one.subject for one in own if (one.property, one.value) == ("kind", "person")}

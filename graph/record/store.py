@@ -203,7 +203,7 @@ class Store(SnapshotSource, ABC):
 
         `spell` gives the further ways in which a name may stand in texts (traditional script, pinyin), `spellings` are more of them.
         Other texts keep what another living thing of the kind bears, and short names (one character of a person's, under four of
-        anything else's) unless `everywhere`. Raises NotFound `thing_unknown`.
+        anything else's) unless `everywhere`. Raises NotFound `thing_unknown`, Conflict `thing_erased`.
         """
         with self._transaction():
             erasure = plan(self, ids, spellings, spell, everywhere=everywhere)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from graph.record.backup import verify
-from graph.record.errors import Conflict, InvalidData
+from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import Change, Statement
 from graph.record.store import Store
 from tests.said import named, say, thing, told
@@ -74,6 +74,19 @@ def test_bytes_are_kept_with_the_change_that_tells_of_them_or_not_at_all(store: 
     assert say(store, *named("c", "丙"), keeping=[b"z"], key="k").number
     assert sorted(store.kept(digest) for digest in store._blobs()) == [b"x", b"y"]
     assert [one.problem for one in verify(store) if one.problem] == []
+
+
+def test_who_lost_the_answer_to_an_erasure_hears_that_it_was_done(store: Store) -> None:
+    say(store, *named("p", "欧阳明华", "person"), *named("a", "甲"))
+    store.erase([P], actor="x")
+    before = store.head()
+    for ids in ([P], [A, P]):
+        with pytest.raises(Conflict) as told:
+            store.erase(ids, actor="x")
+        assert told.value.code == "thing_erased"
+    with pytest.raises(NotFound):
+        store.erase([thing("nobody")], actor="x")
+    assert store.head() == before
 
 
 def test_no_request_confirms_an_erased_name(store: Store) -> None:
