@@ -83,6 +83,10 @@ class Hand:
         self.asking = 0
         self.page.goto(self.address + path)
         self.page.wait_for_function(DRAWN)
+        self.still()
+
+    def still(self) -> None:
+        """Waits until nothing is asked any more."""
         quiet = 0
         while quiet < STILL:  # `networkidle` waits half a second, two hundred times
             self.page.wait_for_timeout(40)
@@ -112,6 +116,14 @@ class Hand:
 
     def reached(self) -> None:
         """What was wanted is there; what follows only looks closer."""
+
+    def list_all(self) -> None:
+        """Has a list go on until it is all there."""
+        rows, more = self.page.locator("[data-rows] tbody tr"), "text=再列一页"
+        while self.count(more):
+            before = rows.count()
+            self.click(more)
+            self.until("n => document.querySelectorAll('[data-rows] tbody tr').length > n", before)
 
     def count(self, selector: str) -> int:
         return self.page.locator(selector).count()

@@ -111,8 +111,7 @@ def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> N
     note = hand.page.get_by_label("备注")
     note.fill("先问秘书处")
     note.press("Enter")
-    hand.page.wait_for_timeout(200)
-    hand.page.wait_for_load_state("networkidle")
+    hand.still()
     list = served.client.get("/shortlists").json()["rows"][0]
     entry = served.client.get(f"/shortlists/{list['id']}").json()["rows"][0]
     assert (list["name"], len(entry["things"]), entry["note"]) == ("港航备选", 2, "先问秘书处")
@@ -139,12 +138,11 @@ def test_candidates_are_compared_side_by_side_with_keys(hand: Hand, served: Serv
     hand.open(f"/partners?id={id}")
     hand.see("[data-candidate]").click()
     names = hand.texts("[data-candidate] .name")[:3]
-    for _ in range(3):
+    for name, picked in zip(names, (1, 2, 3), strict=True):
+        hand.see(f"[data-candidate][aria-selected=true]:has-text('{name}')")
         hand.page.keyboard.press("c")
-        hand.page.wait_for_timeout(100)
+        hand.until("n => document.querySelectorAll('[data-picked]').length === n", picked)
         hand.page.keyboard.press("j")
-        hand.page.wait_for_timeout(100)
-    assert hand.count("[data-picked]") == 3
     hand.page.keyboard.press("c")  # a fourth is not taken
     hand.page.wait_for_timeout(100)
     assert hand.count("[data-picked]") == 3

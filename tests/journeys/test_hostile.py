@@ -89,9 +89,7 @@ def test_hostile_names_are_only_names_on_every_screen(hand: Hand, served: Served
         if name in ("thing", "script"):
             assert hand.page.locator("#page h1").first.text_content() == (LONG if name == "thing" else SCRIPT)
     hand.open("/things?kind=workshop")
-    while hand.count("#page .more button"):
-        hand.page.locator("#page .more button").click()
-        hand.page.wait_for_load_state("networkidle")
+    hand.list_all()
     assert set(CALLED) <= {text or "" for text in hand.page.locator("[data-rows] td:first-child a").all_text_contents()}
 
 
@@ -119,13 +117,13 @@ def test_hostile_needs_and_addresses_are_only_words(hand: Hand) -> None:
     for words in (NAMES[0], NAMES[1], "甲" * 1900, "{n} @:brand |"):
         hand.page.evaluate("words => history.replaceState(null, '', '/partners?' + new URLSearchParams({q: words}))", words)
         hand.page.reload()
-        hand.page.wait_for_load_state("networkidle")
+        hand.still()
         assert hand.page.locator("[data-need]").input_value() == words
         looked_at(hand, words[:20])
     for path in (f"/t/{RUN}", "/t/<img src=x onerror=window.__ran=1>", "/map?id=<script>",
     "/things?q=%3Cimg%20src=x%20onerror=window.__ran=1%3E"):
         hand.page.goto(hand.address + path)
-        hand.page.wait_for_load_state("networkidle")
+        hand.still()
         hand.heard[:] = [said for said in hand.heard if "404" not in said and "422" not in said]  # the browser says that a thing is not there
         looked_at(hand, path)
 
