@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.mirroring import batches, brought_up, gone, mirrored, stood
+from api.mirroring import brought_up, gone, mirrored, stood
 from api.verbs import put_aside, receipt
 from graph.analysis.mirror import Mirror, code_nodes, readable, unread
 from graph.analysis.privacy import MASK
@@ -173,7 +173,7 @@ class _Look:
         found = [self._node_new(node) for node in drawn]
         loose = {tie.element: tie for tie in (*left.ties, *self._graph.strange_ties(), *self._graph.lines())}
         loose |= {tie.element: tie for tie in self._graph.ties_of([node.element for node in drawn])}
-        for rows, ids in batches(self._mirror):
+        for rows, ids in self._mirror.everything():
             there = self._graph.found(ids)
             for tie in there.ties:
                 loose.pop(tie.element, None)

@@ -3,7 +3,7 @@
     brought_up(store)       # cheap where nothing is to be done; None where another process is at it
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Event
@@ -94,7 +94,7 @@ def _all(graph: "ReadableGraph", turn: "Turn", store: "Neo4jStore", snapshot: Sn
     if graph.is_empty():
         return filled(graph, turn, mirror)
     bare = stood(graph, turn, mirror)
-    for rows, ids in batches(mirror):
+    for rows, ids in mirror.everything():
         graph.make(turn, rows, ids)
     # a node with another id than ours was made by hand, and whoever made it is asked first (`lianyin doctor`)
     for some in chunks([id for id in gone(graph, snapshot) if THING_ID.fullmatch(id)]):
@@ -107,7 +107,7 @@ def filled(graph: "ReadableGraph", turn: "Turn", mirror: Mirror) -> int:
     bare = stood(graph, turn, mirror)
     with ThreadPoolExecutor(1) as writer:
         last: Future[None] | None = None
-        for rows, _ in batches(mirror):
+        for rows, _ in mirror.everything():
             if last:
                 last.result()
             last = writer.submit(graph.fill, turn, rows)
@@ -121,15 +121,6 @@ def stood(graph: "ReadableGraph", turn: "Turn", mirror: Mirror) -> list[tuple[st
     bare = [*((node.id, node.label) for node in code_nodes()), *mirror.bare()]
     graph.stand(turn, bare)
     return bare
-
-
-def batches(mirror: Mirror) -> Iterator[tuple[Rows, Sequence[str]]]:
-    """All rows with the ids of the things that they are of, in batches."""
-    slots = mirror.snapshot.live().tolist()
-    codes = code_nodes()
-    yield Rows(codes), [node.id for node in codes]
-    for some in chunks([mirror.snapshot.id(slot) for slot in slots]):
-        yield mirror.rows(some), some
 
 
 def gone(graph: "ReadableGraph", snapshot: Snapshot) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from api.mirroring import batches, filled, mirrored
+from api.mirroring import filled, mirrored
 from bench.record import generated
 from graph.record.model import Change
 from graph.record.neo4j_database import Address, Database
@@ -64,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, SqliteStore(Path(folder) / "home", label="generated") as store:
         store.append(Change("bench", adds=tuple(generated(told.things, told.edges, told.things * 5))))
         snapshot = store.snapshot()
-        rows = [rows for rows, _ in batches(mirrored(store, snapshot, snapshot.names()))]
+        rows = [rows for rows, _ in mirrored(store, snapshot, snapshot.names()).everything()]
         nodes, ties = [node for one in rows for node in one.nodes], [tie for one in rows for tie in one.ties]
         print(f"{len(nodes)} nodes, {len(ties)} relationships")
         for _ in range(told.rounds):

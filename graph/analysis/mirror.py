@@ -101,10 +101,12 @@ class Mirror:
         self._derived = derived(snapshot)
         self._documents: dict[str, tuple[str, str]] = {}
 
-    def everything(self) -> Iterator[Rows]:
-        """All rows, a few hundred things at a time, the code lists first."""
-        yield Rows(code_nodes())
-        yield from map(self._rows, chunks(self.snapshot.live().tolist()))
+    def everything(self) -> Iterator[tuple[Rows, Sequence[str]]]:
+        """All rows, a few hundred things at a time, with the ids of the things that they are of; the code lists first."""
+        codes = code_nodes()
+        yield Rows(codes), [node.id for node in codes]
+        for slots in chunks(self.snapshot.live().tolist()):
+            yield self._rows(slots), [self.snapshot.id(slot) for slot in slots]
 
     def rows(self, ids: Iterable[str]) -> Rows:
         """The rows of these things, by any of their ids; nothing for an id that is no longer a thing."""
@@ -124,14 +126,14 @@ class Mirror:
     def _rows(self, slots: Sequence[int]) -> Rows:
         found = Rows()
         for thing in self.snapshot.assembled(slots):
-            ends = self._ends(thing)
+            ends, facts = self._ends(thing), [fact for fact in thing.facts if fact.state == "told" and is_shown(fact.property_id)]
             if ends is None:
-                found.nodes.append(Node(thing.id, ontology().kinds[thing.kind].zh, self._values(thing)))
-                found.ties.extend(self._ties(thing))
+                found.nodes.append(Node(thing.id, ontology().kinds[thing.kind].zh, self._values(thing, facts)))
+                found.ties.extend(self._ties(thing, facts))
                 found.ties.extend(self._inferred(thing))
             else:
-                found.ties.append(Tie(thing.id, ontology().kinds[thing.kind].zh, *ends, thing.id, self._line(thing)))
-            found.ties.extend(self._told(thing, ends[0] if ends else thing.id))
+                found.ties.append(Tie(thing.id, ontology().kinds[thing.kind].zh, *ends, thing.id, self._line(thing, facts)))
+            found.ties.extend(self._told(thing, facts, ends[0] if ends else thing.id))
         return found
 
     # ---- names
@@ -169,19 +171,18 @@ class Mirror:
 
     # ---- nodes
 
-    def _values(self, thing: Thing) -> dict[str, Value]:
+    def _values(self, thing: Thing, facts: Iterable[Fact]) -> dict[str, Value]:
         values: dict[str, Value] = {KEY: thing.id}
         if len(thing.members) > 1:
             values[MEMBERS] = sorted(thing.members)
         told: dict[str, list[Fact]] = {}
-        for fact in thing.facts:
-            if fact.state == "told" and is_shown(fact.property_id):
-                told.setdefault(fact.property_id, []).append(fact)
-        for property_id, facts in told.items():
+        for fact in facts:
+            told.setdefault(fact.property_id, []).append(fact)
+        for property_id, own in told.items():
             prop = ontology().properties[property_id]
             if not is_tie(prop):
-                values.update(_many(prop, facts) if prop.many else _one(prop, facts))
-        disputed = [key_of(ontology().properties[id]) for id, facts in told.items() if any(fact.conflict for fact in facts)]
+                values.update(_many(prop, own) if prop.many else _one(prop, own))
+        disputed = [key_of(ontology().properties[id]) for id, own in told.items() if any(fact.conflict for fact in own)]
         if disputed:
             values[DISPUTED] = disputed
         if thing.kind == "document":
@@ -190,18 +191,17 @@ class Mirror:
 
     # ---- relationships
 
-    def _ties(self, thing: Thing) -> Iterator[Tie]:
+    def _ties(self, thing: Thing, facts: Iterable[Fact]) -> Iterator[Tie]:
         """One for each property, target and time; several papers that tell it stand in its list of sources."""
         told: dict[tuple[str, str, str, str], list[Fact]] = {}
-        for fact in thing.facts:
-            prop = ontology().properties[fact.property_id]
-            if fact.state == "told" and is_shown(prop.id) and is_tie(prop):
-                one = fact.row.statement
-                told.setdefault((prop.id, self.target(fact), one.since, one.until), []).append(fact)
-        for (property_id, target, since, until), facts in told.items():
+        for fact in facts:
+            one = fact.row.statement
+            if is_tie(ontology().properties[one.property]):
+                told.setdefault((one.property, self.target(fact), one.since, one.until), []).append(fact)
+        for (property_id, target, since, until), same in told.items():
             values: dict[str, Value] = {
-                KEY: _key(property_id, thing.id, target, since, until), STATE: _state(facts), INFERRED: False,
-                CURRENT: any(fact.current for fact in facts), SOURCES: self._sources(facts), **_time(since, until),
+                KEY: _key(property_id, thing.id, target, since, until), STATE: _state(same), INFERRED: False,
+                CURRENT: any(fact.current for fact in same), SOURCES: self._sources(same), **_time(since, until),
             }  # fmt: skip
             yield Tie(str(values[KEY]), ontology().properties[property_id].zh, thing.id, target, thing.id, values)
 
@@ -209,17 +209,17 @@ class Mirror:
         sources = {fact.row.statement.source for fact in facts}
         return sorted({self._document(source)[1] or _speaker(source) for source in sources})
 
-    def _told(self, thing: Thing, end: str) -> Iterator[Tie]:
+    def _told(self, thing: Thing, facts: Iterable[Fact], end: str) -> Iterator[Tie]:
         """载明: one for each statement that a document tells; what it tells of itself is on its node.
 
         What is told of a line is told of its first end, and names the line (事项).
         """
         line = {} if end == thing.id else {MATTER: thing.id}
         of = f"{ontology().kinds[thing.kind].zh}·" if line else ""
-        for fact in thing.facts:
+        for fact in facts:
             one = fact.row.statement
             document = self._document(one.source)[0]
-            if document and document != end and fact.state == "told" and is_shown(fact.property_id):
+            if document and document != end:
                 values: dict[str, Value] = {
                     KEY: one.id, SAID: of + key_of(ontology().properties[fact.property_id]), QUOTE: self._shown(fact), **line,
                     **_time(one.since, one.until), **self._words(one),
@@ -241,9 +241,8 @@ class Mirror:
             return None
         return self._id(first), self._id(last)
 
-    def _line(self, thing: Thing) -> dict[str, Value]:
-        facts = [fact for fact in thing.facts if fact.state == "told" and is_shown(fact.property_id)]
-        return {**self._values(thing), STATE: _state(facts), INFERRED: False, CURRENT: True, SOURCES: self._sources(facts)}
+    def _line(self, thing: Thing, facts: Sequence[Fact]) -> dict[str, Value]:
+        return {**self._values(thing, facts), STATE: _state(facts), INFERRED: False, CURRENT: True, SOURCES: self._sources(facts)}
 
     # ---- what follows without being told
 

@@ -28,7 +28,7 @@ def store() -> MemoryStore:
 
 
 def described(store: Store) -> dict[str, Node | Tie]:
-    return keyed(Mirror(store.snapshot()).everything())
+    return keyed(rows for rows, _ in Mirror(store.snapshot()).everything())
 
 
 def keyed(batches: Iterable[Rows]) -> dict[str, Node | Tie]:

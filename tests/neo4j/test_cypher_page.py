@@ -9,7 +9,7 @@ import pytest
 from neo4j import GraphDatabase
 
 from api import verbs
-from api.mirroring import batches, mirrored, stood
+from api.mirroring import mirrored, stood
 from graph.analysis.derive import derived
 from graph.record.model import thing_id
 from graph.record.neo4j_database import Address, Database
@@ -74,7 +74,7 @@ def city(neo4j_2026: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             turn = graph.turn()
             assert turn is not None
             stood(graph, turn, mirror)
-            for rows, _ in batches(mirror):
+            for rows, _ in mirror.everything():
                 graph.fill(turn, rows)
             database.apart("CALL db.awaitIndexes()")
             yield City(neo4j_2026, snapshot)

@@ -63,7 +63,7 @@ def there(driver: Driver) -> dict[str, Any]:
 
 def wanted(store: Neo4jStore) -> dict[str, Any]:
     """What should be there, made anew."""
-    rows = keyed(Mirror(store.snapshot()).everything())
+    rows = keyed(rows for rows, _ in Mirror(store.snapshot()).everything())
     told: dict[str, Any] = {one.id: ({one.label}, one.values) for one in rows.values() if isinstance(one, Node)}
     return told | {one.id: (one.type, one.start, one.end, one.values) for one in rows.values() if isinstance(one, Tie)}
 
