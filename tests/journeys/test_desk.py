@@ -73,6 +73,18 @@ def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: S
     assert facts(served, id, "level") == ["国家级"]
 
 
+def test_what_cannot_be_is_told_at_its_field(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/t/{id}")
+    hand.page.get_by_role("button", name="补录").click()
+    choose(hand, "属性", "命名日期", "命名日期")
+    hand.page.get_by_role("textbox", name="内容").fill("2025年13月")
+    hand.page.get_by_role("button", name="记入").click()
+    assert "“2025年13月”不是可用的日期" in hand.see(".el-dialog .el-form-item__error").inner_text()
+    assert hand.count(".el-notification") == 0
+    assert hand.heard.pop().startswith("Failed to load resource")  # the browser's own line about the 422
+
+
 def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:
     first, second = thing(served, "郭艳萍创新工作室"), thing(served, "李江锋创新工作室")
     hand.open(f"/t/{first}")

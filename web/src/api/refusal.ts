@@ -3,11 +3,12 @@ import { ElButton, ElNotification } from 'element-plus'
 import { h } from 'vue'
 import { t } from '../messages'
 import type { Refusal } from './client'
+import { propertyLabel } from './ontology'
 
 /** Where it happened, in words; empty where no place is told. */
 export function placeOf(refusal: Refusal): string {
   return Object.entries(refusal.problem.place ?? {})
-    .map(([key, value]) => `${t(`error.place.${key}`)} ${value}`)
+    .map(([key, value]) => `${t(`error.place.${key}`)} ${key === 'property' ? propertyLabel(String(value)) : value}`)
     .join(' · ')
 }
 
