@@ -97,6 +97,7 @@ def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:
     assert len(served.client.get(f"/things/{second}").json()["members"]) == 2
     hand.page.get_by_role("button", name="更多").click()
     hand.page.get_by_role("menuitem", name="拆回").click()
+    hand.page.get_by_role("dialog").locator(".el-radio:has-text('李江锋创新工作室')").click()
     hand.page.get_by_role("dialog").get_by_role("button", name="拆回").click()
     hand.see("text=已拆回")
     assert len(served.client.get(f"/things/{second}").json()["members"]) == 1
