@@ -278,6 +278,17 @@ def test_what_takes_long_says_so_and_is_called_off(hand: Hand) -> None:
     hand.see("[data-member]")
 
 
+def test_a_screen_that_does_not_come_says_so_and_comes_when_it_can(hand: Hand) -> None:
+    hand.open("/d")
+    hand.page.context.set_offline(True)
+    hand.page.get_by_role("link", name="组团").click()
+    assert "暂时连不上服务" in hand.see("[role=alert]").locator("xpath=../..").inner_text()
+    hand.page.context.set_offline(False)
+    hand.page.get_by_role("link", name="组团").click()
+    assert hand.see("[data-topic]").evaluate("field => getComputedStyle(field.closest('header')).paddingLeft") == "12px"  # not without its styles
+    hand.heard.clear()  # the browser's own lines about what it could not load
+
+
 def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:
     hand.page.goto(f"{hand.address}/t/nobody")
     panel = hand.see("[role=alert]").inner_text()
