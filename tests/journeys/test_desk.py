@@ -73,6 +73,24 @@ def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: S
     assert facts(served, id, "level") == ["国家级"]
 
 
+def test_what_another_changed_meanwhile_is_shown_before_it_is_answered(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/t/{id}")
+    hand.page.locator("tr:has-text('级别') [data-act=correct]").click()
+    seen = served.client.get(f"/things/{id}").json()["facts"]
+    told = [fact["id"] for fact in seen if fact["property"] == "level" and fact["state"] == "told"]
+    other = served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "provincial", "instead": told})
+    say_fact(hand, "区县级", "区县级")
+    assert "级别现在是：省级" in hand.see("[data-changed]").inner_text()
+    hand.page.get_by_role("button", name="仍记我填的").click()
+    hand.see("text=已更正")
+    assert facts(served, id, "level") == ["区县级"]
+    hand.click("[data-undo]")
+    hand.see("text=已撤销")
+    served.client.post(f"/changes/{other.json()['change']}/undo", json={}).raise_for_status()
+    assert hand.heard.pop().startswith("Failed to load resource")  # the browser's own line about the 412
+
+
 def test_what_cannot_be_is_told_at_its_field(hand: Hand, served: Served) -> None:
     id = thing(served, WORKSHOP)
     hand.open(f"/t/{id}")
