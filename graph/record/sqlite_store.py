@@ -139,7 +139,8 @@ class SqliteStore(SqliteTables):
     @property
     def label(self) -> str:
         """What this store says it is: empty for a user's own, else demo or generated."""
-        return self._meta("label")
+        with self._reading():
+            return self._meta("label")
 
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends the connection."""

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -467,3 +468,26 @@ def test_another_process_notices_an_erasure_below_a_draft_of_its(home: Path) -> 
         assert not seen.has(thing("p", "person"))
         assert seen.live("person").tolist() == []
         assert seen.thing(thing("a")).values("note") == ["1"]
+
+
+def test_many_threads_read_one_connection(tmp_path: Path) -> None:
+    a = thing("a")
+    with SqliteStore(tmp_path) as store:
+        say(store, *named("a", "甲工作室"), *named("b", "乙工作室"), Statement(a, "note", "x", "d"), keeping=[b"x"], key="k")
+        store.open_log("draft")
+        digest, snapshot = next(iter(store._blobs())), store.snapshot()
+        reads: list[Callable[[], object]] = [
+            lambda: list(store.changes()), lambda: store.change(1), lambda: store.told_in(1), store.logs, lambda: store.own("draft"),
+            store.head, lambda: store.snapshot(log="draft"), lambda: store.snapshot(0), lambda: store.kept(digest),
+            lambda: store.answered("tester", "k"), lambda: snapshot.thing(a), lambda: snapshot.rows([1, 2]), snapshot.sources,
+            lambda: snapshot.told_by("d"), lambda: snapshot.texts(("name",)), snapshot.names, lambda: snapshot.incoming(a),
+            lambda: store.label, store.follow, lambda: snapshot.has("nobody"),
+        ]  # fmt: skip
+
+        def all_of_them(first: int) -> None:
+            for at in range(60 * len(reads)):
+                reads[(at * 7 + first) % len(reads)]()
+
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(all_of_them, first) for first in range(4)]:
+                done.result()
