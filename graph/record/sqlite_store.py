@@ -344,7 +344,7 @@ class SqliteStore(SqliteTables):
 
         Raises StoreUnavailable `erase_unfinished` while another process reads what was: it is gone on with at the next opening.
         """
-        with self._errors():
+        with self._reading():
             with self._transaction():
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'erasing'", (_WIPING,))  # what was to do holds the names
             self._wipe()
