@@ -16,7 +16,7 @@ from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.erasure import named
 from graph.record.errors import Conflict, InvalidData, NotFound, StoreUnavailable
-from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
+from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
 from graph.record.ontology import DIGESTS, check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
@@ -412,11 +412,14 @@ def unset_fact(
     """Takes one's own word back, or refuses what a document told (it stays in the document and stops counting).
 
     `also` are more statements of the same thing, in the same change; `of` is the thing that they must be told of.
-    Raises NotFound `statement_unknown`, Conflict `thing_changed`.
+    Raises NotFound `statement_unknown`, Conflict `thing_changed`, `name_last` where nothing would be left to call it.
     """
     subject = of or store.snapshot().statement(statement).statement.subject
     snapshot, thing = seen(store, subject, actor, key=key, match=match)
     rows = _rows_of(snapshot, thing, (statement, *also))
+    names = {fact.row.statement.id for fact in thing.facts if fact.property_id == "name" and fact.state == "told"}
+    if names and names <= {row.statement.id for row in rows}:
+        raise Conflict("name_last", place={"id": thing.id})
     refusals, taken = put_aside(rows, actor, reason)
     asked = ("unset", *(row.statement.id for row in rows))
     return receipt(store.append(Change(actor, reason, tuple(refusals), tuple(taken), key=key, asked=asked), base=snapshot.version))
@@ -430,9 +433,25 @@ def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: st
 
 
 def split(store: SqliteStore, id: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
-    """Takes a member out of its merged thing."""
+    """Takes a member out of its merged thing. What was settled (用新, 留旧) between the two and would leave a gap in one is told again."""
     base = _base(store, id, actor, key=key, match=match)
-    return {**receipt(store.split(id, actor=actor, reason=reason, key=key, base=base)), "id": id}
+    restores = _settled_between(store, id)
+    return {**receipt(store.split(id, actor=actor, reason=reason, key=key, base=base, restores=restores)), "id": id}
+
+
+def _settled_between(store: SqliteStore, id: str) -> list[str]:
+    """The refusals that settled a conflict and after a split would leave one side without any value of that property."""
+    from api.judging import REASONS
+
+    thing = store.snapshot().thing(id)
+    with store._reading():
+        judged = [row.statement for row in store._judgements(MAIN)]
+    settled = {one.subject: one.id for one in judged if one.property == "refused" and one.value in REASONS.values()}
+    sides: dict[tuple[bool, str], list[Fact]] = {}
+    for fact in thing.facts:
+        sides.setdefault((fact.row.statement.subject == id, fact.property_id), []).append(fact)
+    gaps = (facts for facts in sides.values() if all(fact.state == "refused" for fact in facts))
+    return [settled[one] for facts in gaps for fact in facts if (one := fact.row.statement.id) in settled]
 
 
 def undo(

@@ -265,9 +265,13 @@ class Store(SnapshotSource, ABC):
             return receipt
 
     def split(
-        self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN, base: int | None = None
-    ) -> Receipt:
-        """Takes a member out of its merged thing; the others stay one. `base` as in `append`. Raises Conflict `not_merged`."""
+        self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN, base: int | None = None,
+        restores: Collection[str] = (),
+    ) -> Receipt:  # fmt: skip
+        """Takes a member out of its merged thing; the others stay one. `base` as in `append`; `restores` are refusals that go with it.
+
+        Raises Conflict `not_merged`.
+        """
         change = Change(actor, reason, key=key, log=log)
         _check_header(change)
         request = _asked(change, "split", id)
@@ -277,7 +281,7 @@ class Store(SnapshotSource, ABC):
                 return repeated
             edges = [row for row in self._judgements(log) if row.statement.property == "same_as"]
             adds, retracts = judgements.split(id, edges, self._first_told(log, judgements.ends(edges)), desk(actor))
-            return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), base, request)
+            return self._append(replace(change, adds=canonical_statements(adds), retracts=(*retracts, *restores)), base, request)
 
     def refuse(
         self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", namesakes: bool = False,
