@@ -29,8 +29,8 @@ SLIGHT = 0.1
 """Share of the weightiest reason below which another one is left to the waterfall."""
 BUSY_FROM, BUSY_LIMIT = 2, 3
 FEW = 3
-NEAR_TIE = 10_000
-"""Millionths below which two scores count as equal to a reader."""
+NEAR_TIE = 0.02
+"""Share of the larger of two scores below which a gap counts as none to a reader: scores run from .01 to .7, so no fixed gap fits them."""
 ALIKE_PREFIX = 4
 NEED, SWAP, COMMON = ([one.code for one in FEATURES].index(code) for code in ("need", "swap", "common"))
 _SECRET = re.compile("军工|国防|涉密|保密|武器")
@@ -113,17 +113,17 @@ class Explainer:
 
     # ---- one candidate
 
-    def item(self, at: int, shown: int, before: int | None = None) -> Data:
-        """All that the card of a candidate shows (DESK 4); `before` is the place of the candidate shown before it."""
+    def item(self, at: int, listed: Sequence[int]) -> Data:
+        """All that the card of a candidate shows (DESK 4); `listed` are the places of all that are shown, in the order of the list."""
         row, rank = int(self.meeting.rows[at]), self.ranking.rank(at)
         reasons = self._reasons(at)
         unit = int(self.meeting.index.profiles.columns["organisation"][row])
         profiles = self.meeting.index.profiles
         return {
-            "shown": shown, "rank": rank, "id": profiles.ids[row], "kind": KINDS[profiles.kind[row]],
+            "shown": listed.index(at) + 1, "rank": rank, "id": profiles.ids[row], "kind": KINDS[profiles.kind[row]],
             "name": profiles.names[row], "unit": self.meeting.index.slot_name(unit), "place": self._place(row), "trade": self._trade(row),
             "score": micro(self.scores.total[at]), **self._sides(at), "reasons": [self._reason(one, at) for one in reasons],
-            "cautions": self._cautions(at, before), "missing": self.missing(row),
+            "cautions": self._cautions(at, listed), "missing": self.missing(row),
             "counterfactuals": self._counterfactuals(at, rank, reasons),
         }  # fmt: skip
 
@@ -229,10 +229,10 @@ class Explainer:
 
     # ---- cautions and gaps
 
-    def _cautions(self, at: int, before: int | None) -> list[Data]:
+    def _cautions(self, at: int, listed: Sequence[int]) -> list[Data]:
         row = int(self.meeting.rows[at])
         found = [*self._literal(at), *self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
-                 *self._conflicts(row), *self._secret(row), *self._near_tie(at, before)]  # fmt: skip
+                 *self._conflicts(row), *self._secret(row), *self._near_tie(at, listed)]  # fmt: skip
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
 
     def _literal(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
@@ -289,10 +289,16 @@ class Explainer:
         if any(_SECRET.search(line.text) for line in self.meeting.index.profiles.offers.at(row)):
             yield "secret", {}
 
-    def _near_tie(self, at: int, before: int | None) -> Iterator[tuple[str, dict[str, str]]]:
-        gap = NEAR_TIE if before is None else abs(int(self.scores.total[before]) - int(self.scores.total[at]))
-        if before is not None and gap < NEAR_TIE:
-            yield ("near_tie" if gap else "tie"), {"rank": str(self.ranking.rank(before)), "gap": f"{max(gap / ONE, 0.01):.2f}"}
+    def _near_tie(self, at: int, listed: Sequence[int]) -> Iterator[tuple[str, dict[str, str]]]:
+        """The listed one whose score is closest, by its number in the list, where their order says nothing."""
+        told = self.scores.total[list(listed)]
+        gaps = np.abs(told - self.scores.total[at])
+        gaps[listed.index(at)] = ONE  # itself
+        other = int(gaps.argmin())
+        gap, larger = int(gaps[other]), max(int(told[other]), int(self.scores.total[at]))
+        if gap < NEAR_TIE * larger:
+            digits = np.format_float_positional(micro(gap), precision=2, fractional=False, trim="-")
+            yield ("near_tie" if gap else "tie"), {"number": str(other + 1), "gap": digits}
 
     def missing(self, row: int) -> list[Data]:
         """What is not told of a candidate."""

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -14,7 +13,7 @@ from graph.analysis.text import normalise
 from graph.data.tables import glossary
 from graph.record.model import Statement
 from graph.record.ontology import ontology
-from matching.explanation import words
+from matching.explanation import MOST_CAUTIONS, words
 from matching.features import FEATURES
 from matching.profile import akin
 from matching.rules import Differ
@@ -60,7 +59,7 @@ def test_without_its_weightiest_reason_it_stands_where_a_list_sorted_by_hand_put
             assert told["score"] == total / 1_000_000
             assert told["to"] == (ranked if total else None)
             if total:
-                assert f"由第{item['rank']}降到第{ranked}" in told["text"]
+                assert f"按得分由第{item['rank']}降到第{ranked}" in told["text"]
     assert seen == {"without", "no_score"}
 
 
@@ -98,7 +97,7 @@ def test_had_it_told_a_need_it_would_stand_where_it_stands_once_it_is_told(town:
             again = next((one for one in with_it.ask(id, kinds=KINDS, k=MOST)["items"] if one["id"] == item["id"]), None)
             assert again is not None, told
             assert (again["rank"], again["score"]) == (told["to"], told["score"]), told
-            assert f"若{item['name']}写明需要“{told['what']}”，升到第{told['to']}。" == told["text"]
+            assert f"若{item['name']}写明需要“{told['what']}”，按得分升到第{told['to']}。" == told["text"]
     assert checked > 4
 
 
@@ -112,15 +111,23 @@ def test_a_near_tie_says_by_how_much_and_a_tie_says_so(town: Town) -> None:
     seen = set()
     for id in some(town):
         answer = town.ask(id, k=MOST)
-        for before, item in pairwise(answer["items"]):
-            for told in item["cautions"]:
-                if told["code"] in ("tie", "near_tie"):
-                    seen.add(told["code"])
-                    assert f"{before['rank']}" in told["text"]
-                    gap = round(abs(before["score"] - item["score"]), 6)
-                    assert (told["code"] == "tie") is (gap == 0)
-                    assert told["code"] == "tie" or 0 < gap < 0.01
-                    assert "0.00" not in told["text"]
+        for item in answer["items"]:
+            others = [other for other in answer["items"] if other["id"] != item["id"]]
+            closest = min((round(abs(other["score"] - item["score"]), 6) for other in others), default=1.0)
+            told = [one for one in item["cautions"] if one["code"] in ("tie", "near_tie")]
+            if not told:
+                near = closest < 0.02 * item["score"]
+                assert not near or len(item["cautions"]) == MOST_CAUTIONS, item["name"]
+                continue
+            seen.add(told[0]["code"])
+            said = re.search(r"与列表第(\d+)位(?:同分|仅差(0\.\d+)，可视为并列)$", told[0]["text"])
+            assert said is not None, told[0]["text"]
+            other = answer["items"][int(said[1]) - 1]
+            assert other["shown"] == int(said[1]) != item["shown"]
+            gap = round(abs(other["score"] - item["score"]), 6)
+            assert gap == closest < 0.02 * max(item["score"], other["score"])
+            assert (told[0]["code"] == "tie") is (gap == 0)
+            assert float(said[2] or 0) == pytest.approx(gap, rel=0.05)
     assert seen == {"tie", "near_tie"}
 
 
