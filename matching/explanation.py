@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.analysis.text import grams
 from graph.data.tables import glossary, places
 from graph.record.ontology import ontology
 from matching.features import FEATURES, GET, GIVE, Feature, Grounds, Meeting
@@ -231,17 +232,22 @@ class Explainer:
 
     def _cautions(self, at: int, listed: Sequence[int]) -> list[Data]:
         row = int(self.meeting.rows[at])
-        found = [*self._literal(at), *self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
+        found = [*self._unconfirmed(at), *self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
                  *self._conflicts(row), *self._secret(row), *self._near_tie(at, listed)]  # fmt: skip
         return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
 
-    def _literal(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
-        """An answer to a need that shares characters with it and nothing that the glossary knows, neither a word nor a trade."""
+    def _unconfirmed(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
+        """An answer to a need with which it shares nothing that the glossary knows, neither a word nor a trade: what it was found by.
+
+        Letters are what the reader sees in both sentences; where no two stand in both, it was the vectors that found it.
+        """
         if self.scores.two_sided or not self.scores.values[GET][at, NEED] or self.meeting.by_trade[0, at]:
             return
         grounds = FEATURES[NEED].grounds(self.meeting, at, GET)
         if grounds is not None and not akin(grounds.words["need"], grounds.words["result"]):
-            yield "literal", {}
+            likeness = (self.meeting.asked.seek_vectors @ self.meeting.block.offers_at(at).T).max()
+            need, result = ({gram for gram in grams(grounds.words[one]) if len(gram) > 1} for one in ("need", "result"))
+            yield ("meaning" if likeness > self.meeting.index.noise and not need & result else "literal"), {}
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
         if not self.scores.two_sided:  # who only asks makes nothing that could compete

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -225,13 +226,32 @@ def test_an_answer_that_is_alike_in_wording_only_says_so(demo: Town) -> None:
     """Waste water is no answer to a gear, a bearing is one to a bearing: the card must not sound the same for both."""
     for text, told in (("齿轮热处理后变形", "污水深度处理"), ("轴承磨削烧伤", "轴承")):
         for item in demo.ask(text=text, kinds=KINDS)["items"]:
-            literal = "literal" in {one["code"] for one in item["cautions"]}
+            unconfirmed = bool({"literal", "meaning"} & {one["code"] for one in item["cautions"]})
             answered = [one["text"] for one in item["reasons"] if one["code"] == "need"]
             if any(f"“{told}”" in one for one in answered):
-                assert literal is not akin(text, told), item["name"]
+                assert unconfirmed is not akin(text, told), item["name"]
     assert akin("轴承磨削烧伤", "轴承")
     assert akin("管道焊接变形", "船舶焊接")
     assert not akin("齿轮热处理后变形", "污水深度处理")
+
+
+def test_letters_are_named_as_what_found_an_answer_only_where_both_sentences_have_them(town: Town) -> None:
+    """“管系” for “焊接” was found by vectors: no character stands in both."""
+    seen = set()
+    for text in ("大铁钩抖得厉害", "焊接", "齿轮热处理后变形", "焊接自动化", "你好"):
+        for item in town.ask(text=text, kinds=KINDS, k=20)["items"]:
+            quoted = [re.findall("“([^”]*)”", one["text"])[-1] for one in item["reasons"] if one["code"] == "need"]
+            offers = town.matcher.index.profiles.offers.at(town.matcher.index.profiles.row(item["id"]))
+            assert "literal" not in {one["code"] for one in item["cautions"]} or set(text) & set("".join(line.text for line in offers))
+            shared = any(pair in said for said in quoted for pair in pairs_of(text))
+            for code in {"literal", "meaning"} & {one["code"] for one in item["cautions"]}:
+                seen.add((code, shared))
+    assert {("literal", True), ("meaning", False)} <= seen
+    assert ("meaning", True) not in seen
+
+
+def pairs_of(text: str) -> list[str]:
+    return [first + second for first, second in pairwise(text)]
 
 
 def test_the_worth_of_data_is_told_in_english_too(demo: Town) -> None:
