@@ -53,6 +53,11 @@ def label(code: str, lang: str) -> str:
     return str(words()["reasons"][code]["label"][lang])
 
 
+def caution(code: str, lang: str, **told: str) -> Data:
+    """Something to be careful about."""
+    return {"code": code, "text": say("cautions", code, lang, **told)}
+
+
 def micro(value: float) -> float:
     """A number of millionths as JSON shows it."""
     return int(value) / ONE
@@ -234,7 +239,11 @@ class Explainer:
         row = int(self.meeting.rows[at])
         found = [*self._unconfirmed(at), *self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
                  *self._conflicts(row), *self._secret(row), *self._near_tie(at, listed)]  # fmt: skip
-        return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
+        return [caution(code, self.lang, **told) for code, told in found][:MOST_CAUTIONS]
+
+    def unconfirmed(self, at: int) -> list[Data]:
+        """The caution alone that the glossary knows no link."""
+        return [caution(code, self.lang, **told) for code, told in self._unconfirmed(at)]
 
     def _unconfirmed(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
         """An answer to a need with which it shares nothing that the glossary knows, neither a word nor a trade: what it was found by.
