@@ -241,8 +241,7 @@ def test_letters_are_named_as_what_found_an_answer_only_where_both_sentences_hav
     for text in ("大铁钩抖得厉害", "焊接", "齿轮热处理后变形", "焊接自动化", "你好"):
         for item in town.ask(text=text, kinds=KINDS, k=20)["items"]:
             quoted = [re.findall("“([^”]*)”", one["text"])[-1] for one in item["reasons"] if one["code"] == "need"]
-            offers = town.matcher.index.profiles.offers.at(town.matcher.index.profiles.row(item["id"]))
-            assert "literal" not in {one["code"] for one in item["cautions"]} or set(text) & set("".join(line.text for line in offers))
+            assert "literal" not in {one["code"] for one in item["cautions"]} or set(text) & set("".join(quoted))
             shared = any(pair in said for said in quoted for pair in pairs_of(text))
             for code in {"literal", "meaning"} & {one["code"] for one in item["cautions"]}:
                 seen.add((code, shared))
