@@ -256,7 +256,7 @@ def _answer(meeting: Meeting, at: int, side: str) -> tuple[Line, Line] | None:
 
 
 def _share(question: str, answer: str) -> float:
-    """Share of the question's pairs of characters that the answer says; single ones, which BM25 counts too, only where all else is equal."""
+    """Share of the question's pairs of characters that the answer says; single ones, which BM25 counts too, only break ties."""
     pairs = {question[at : at + 2] for at in range(len(question) - 1)}
     share = sum(pair in answer for pair in pairs) / len(pairs) if pairs else 0.0
     return share or len({*question} & {*answer}) / max(len(question), 1) * float(GRID) / 2
