@@ -174,6 +174,14 @@ class ReadableGraph:
         self.database.transact(once)
         turn.step += 1
 
+    def keep(self, turn: Turn) -> None:
+        """Says that a turn goes on though nothing is written. Raises Conflict `mirror_overtaken` where it does not."""
+
+        async def nothing(run: Run) -> None:
+            pass
+
+        self._batch(turn, nothing)
+
     # ---- writing
 
     def stand(self, turn: Turn, bare: Sequence[tuple[str, str]]) -> None:

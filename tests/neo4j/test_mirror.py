@@ -1,6 +1,6 @@
 """The readable graph on a real server: filled, followed, repeated, contended for, looked through for edits and mended."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -238,6 +238,64 @@ def test_edits_are_taken_in_as_words_of_the_desk(store: Neo4jStore, driver: Driv
     assert driver.execute_query("MATCH (n {颜色: '红'}) REMOVE n.颜色 RETURN n").records
     assert there(driver) == wanted(store)
     assert edits(store) == []
+
+
+@pytest.fixture
+def other(store: Neo4jStore, server: Server, tmp_path: Path) -> Iterator[Neo4jStore]:
+    """A server on another machine."""
+    with stores.opened(server, tmp_path / "other") as made:
+        yield made
+
+
+def while_looking(monkeypatch: pytest.MonkeyPatch, store: Neo4jStore, happens: Callable[[], object]) -> None:
+    """Somebody does something once, in the middle of the next look for edits."""
+    strange_nodes, left = store.readable.strange_nodes, [happens]
+
+    def looking() -> object:
+        if left:
+            left.pop()()
+        return strange_nodes()
+
+    monkeypatch.setattr(store.readable, "strange_nodes", looking)
+
+
+@pytest.mark.parametrize("take", [False, True])
+def test_what_a_server_shows_meanwhile_was_not_edited(
+    store: Neo4jStore, other: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch, take: bool
+) -> None:
+    """It writes and shows while we look, with its own turn or with ours that it took away."""
+    brought_up(filled(store))
+    for act in (lambda: edits(store), lambda: adopt(store, "王")["taken"], lambda: put_back(store)["put_back"]):
+
+        def shows(key: str = str(other.follow())) -> None:
+            say(other, *named(key, f"{key}号"), Statement(A, "honour", key, "desk:x"), Statement(thing(key), "partner", A, "desk:x"))
+            brought_up(other, take=take)
+
+        while_looking(monkeypatch, store, shows)
+        head = store.follow()
+        assert act() == []
+        assert store.follow() == head + 1
+        brought_up(store)
+        assert there(driver) == wanted(store)
+        monkeypatch.undo()
+
+
+def test_a_machine_that_is_behind_looks_and_puts_back(store: Neo4jStore, other: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    say(other, *named("c", "丙工作室"))
+    brought_up(other)
+    assert (edits(store), put_back(store)["put_back"]) == ([], [])
+    assert there(driver) == wanted(other)
+
+
+def test_a_node_that_the_log_knows_is_never_drawn(store: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    driver.execute_query("MATCH (n:事物 {名称: '甲工作室'}) REMOVE n:事物 CREATE (:单位 {编号: $id, 名称: '某厂'})", id=FIRM)
+    assert sentences(edits(store), understood=False) == ["单位「某厂」的编号是别的节点的", "甲工作室：标签改成了工作室"]
+    assert adopt(store, "王")["change"] is None
+    put_back(store)
+    assert edits(store) == []
+    assert there(driver) == wanted(store)
 
 
 @pytest.mark.parametrize("shown", [False, True])
