@@ -318,6 +318,8 @@ class _Look:
         if prop is None or (node.id in self._ends and self._ends[node.id].kind == "trade"):
             return None
         thing = self._mirror.snapshot.thing(node.id)
+        if prop.on is not None and thing.kind not in prop.on:
+            return None
         told = [fact for fact in thing.facts if fact.property_id == prop.id and fact.state == "told"]
         try:
             fresh, aside = (_many if prop.many else _one)(prop, told, after)

@@ -332,6 +332,15 @@ def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -
     assert (adopt(store, "王")["change"], len(edits(store))) == (None, 3)
 
 
+def test_what_does_not_fit_keeps_nothing_else_out(store: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级', n.所载规模 = '12'")
+    done = adopt(store, "王")
+    assert [one["words"] for one in done["taken"]] == ["甲工作室：级别由「市级」改成了「省级」"]
+    assert [one["words"] for one in done["left"]] == ["甲工作室：所载规模由「未载」改成了「12」"]
+    assert store.snapshot().thing(A).value("level") == "provincial"
+
+
 def test_a_constraint_that_somebody_made_is_said_and_is_nobody_overtaking(store: Neo4jStore, driver: Driver) -> None:
     say(store, *named("a", "甲工作室"), *named("b", "甲工作室"))
     driver.execute_query("CREATE CONSTRAINT theirs FOR (n:工作室) REQUIRE n.名称 IS UNIQUE")
