@@ -1,8 +1,9 @@
 """Edits made by hand in Neo4j's own tools: found by comparing with what should be there, said in words, taken in or put back.
 
 An edit that says something about the world (a changed 级别, a new 合作方) is taken in as a person's word at the desk: what documents told
-otherwise is refused, as on the page. What Lianyin works out itself (载明, 推断, 另说) cannot be said. What was added and cannot be
-understood (a label, a type, a key of others) is its author's, and stays unless told.
+otherwise is refused, as on the page. What Lianyin works out itself (载明, 推断, 另说) cannot be said. What was added and may be
+somebody else's (a type, a key, a label of others; a node without the common label) stays unless told. Nodes without any label of ours are
+never looked at.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -76,7 +77,8 @@ class Said:
 class Edit:
     """One edit: what was done, what it says (None where that cannot be understood), and what puts it back.
 
-    `strange` is what was added and cannot be understood. `stands_for` is the id that a new node is taken in under, by the server's name.
+    `strange` is what was added and may be somebody else's: it stays unless told. `stands_for` is the id that a new node is taken in under,
+    by the server's name.
     """
 
     what: str
@@ -127,7 +129,7 @@ def _looked_once(store: "Neo4jStore", actor: str) -> "tuple[Turn, int, list[Edit
 def put_back(store: "Neo4jStore", *, strangers: bool = False) -> Data:
     """Makes the readable graph what it should be at the store's head; takes the turn from whoever has it.
 
-    What was added and cannot be understood stays, unless `strangers`.
+    What was added and may be somebody else's stays, unless `strangers`.
     """
     turn, version, found = _looked(store)
     graph = store.readable
@@ -196,6 +198,8 @@ class _Look:
         """Nodes of things that have lost the common label."""
         self._drawn: dict[str, End] = {}
         """New things that can be taken in, by the server's name for their node."""
+        self._theirs: set[str] = set()
+        """Those among them that may be somebody else's nodes."""
 
     def edits(self) -> list[Edit]:
         """All of them; those that cannot be understood last."""
@@ -284,7 +288,9 @@ class _Look:
         except (InvalidData, LimitExceeded):
             return Edit("node_new", facts, None, back, strange=True)
         self._drawn[node.element] = End(kinds[0], id, name)
-        return Edit("node_new", facts, said, back, stands_for={node.element: id})
+        if COMMON not in node.labels:
+            self._theirs.add(node.element)
+        return Edit("node_new", facts, said, back, node.element in self._theirs, stands_for={node.element: id})
 
     def _new_thing(self, id: str, kind: str, values: Mapping[str, Value]) -> Said:
         """A thing of the desk with the properties that its node or line has."""
@@ -362,7 +368,8 @@ class _Look:
         kind = ontology().kinds.get(VOCABULARY.lines.get(tie.type, ""))
         stated = self._stated(tie)
         said = Said((stated,)) if stated else self._line(kind, tie) if kind else None
-        return Edit("tie_new", facts, said, Differences(ties=[TieDifference(None, tie)]), strange=said is None)
+        theirs = not self._theirs.isdisjoint((tie.start_element, tie.end_element))
+        return Edit("tie_new", facts, said, Differences(ties=[TieDifference(None, tie)]), strange=said is None or theirs)
 
     def _stated(self, tie: FoundTie) -> Statement | None:
         """The statement that a relationship makes; None where its type or ends or dates do not allow one."""

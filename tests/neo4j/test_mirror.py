@@ -187,7 +187,7 @@ def test_edits_are_told_in_words_and_put_back(store: Neo4jStore, driver: Driver)
         "MATCH (n:地区) DETACH DELETE n",
         "MATCH (n {名称: '乙工作室'}) REMOVE n:工作室 SET n:旧称",
         "MATCH (a {名称: '甲工作室'}), (b {名称: '乙工作室'}) CREATE (a)-[:合作方 {自: '2025'}]->(b), (a)-[:喜欢]->(b), (a)-[:载明]->(b)",
-        "CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某', 职务: ['组长']}), (:咖啡 {名称: '拿铁'})",
+        "CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某', 职务: ['组长']}), (:事物:咖啡 {名称: '拿铁'})",
     ):
         driver.execute_query(query)
     found = edits(store)
@@ -200,11 +200,25 @@ def test_edits_are_told_in_words_and_put_back(store: Neo4jStore, driver: Driver)
         "甲工作室：成员编号由「未载」改成了「x」", "某市的节点被删掉了（删事物请在工作台）", "甲工作室：多了不认识的属性或标签 分数",
         "新画了 甲工作室 –喜欢→ 乙工作室", "新画了 甲工作室 –载明→ 乙工作室", "新画了咖啡「拿铁」",
     ])  # fmt: skip
-    assert len(put_back(store)["left"]) == 5
-    assert sentences(edits(store), understood=True) == []
+    assert len(put_back(store)["left"]) == 8
+    assert sentences(edits(store), understood=True) == ["新画了 丙工作室 –领衔人→ 李某", "新画了专家「李某」", "新画了工作室「丙工作室」"]
     put_back(store, strangers=True)
     assert edits(store) == []
     assert there(driver) == wanted(store)
+
+
+def test_nodes_of_others_are_never_touched(store: Neo4jStore, driver: Driver) -> None:
+    driver.execute_query("CREATE (a:Person {名称: '张'})-[:KNOWS]->(:Person), (a)-[:资助]->(:Company), (), (:文件 {名称: '报告'})")
+    assert store.readable.others() == 4
+    brought_up(filled(store))
+    assert [edit.told()["words"] for edit in edits(store)] == ["新画了文件「报告」"]
+    assert (len(put_back(store)["put_back"]), driver.execute_query("MATCH (n:文件 {名称: '报告'}) RETURN n").records != []) == (0, True)
+    put_back(store, strangers=True)
+    assert edits(store) == []
+    assert driver.execute_query("MATCH (n:文件 {名称: '报告'}) RETURN n").records == []
+    assert store.readable.others() == 4
+    assert driver.execute_query("MATCH (:Person)-[r]->() RETURN count(r) AS n").records[0]["n"] == 2
+    driver.execute_query("MATCH (n:Person) DETACH DELETE n")
 
 
 def test_edits_are_taken_in_as_words_of_the_desk(store: Neo4jStore, driver: Driver) -> None:
@@ -402,12 +416,15 @@ def test_the_commands_tell_take_in_and_put_back(
         brought_up(filled(made))
     run = CliRunner().invoke
     with GraphDatabase.driver(neo4j_2026.address, auth=neo4j_2026.auth) as driver:
-        driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级' CREATE (n)-[:喜欢]->(n)")
+        driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级' CREATE (n)-[:喜欢]->(n), (:Person)")
+        assert "库里另有 1 个别人的节点" in run(app, ["store", "init"]).output
         told = run(app, ["doctor"]).output
         assert "甲工作室：级别由「市级」改成了「省级」" in told
         assert "新画了 甲工作室 –喜欢→ 甲工作室" in told
         assert "已收下：甲工作室：级别由「市级」改成了「省级」" in run(app, ["store", "adopt", "--actor", "王"]).output
-        assert "没有动：新画了 甲工作室 –喜欢→ 甲工作室" in run(app, ["store", "mirror"]).output
+        told = run(app, ["store", "mirror"]).output
+        assert "没有动：新画了 甲工作室 –喜欢→ 甲工作室" in told
+        assert "会清掉其中 1 处，连同 0 个整节点" in told
         assert "已改回：新画了 甲工作室 –喜欢→ 甲工作室" in run(app, ["store", "mirror", "--strangers"]).output
         assert driver.execute_query("MATCH (n {名称: '甲工作室'}) RETURN n.级别 AS level").records[0]["level"] == "省级"
         assert not driver.execute_query("MATCH ()-[r:喜欢]->() RETURN r").records
