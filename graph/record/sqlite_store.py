@@ -139,7 +139,8 @@ class SqliteStore(SqliteTables):
     @property
     def label(self) -> str:
         """What this store says it is: empty for a user's own, else demo or generated."""
-        return self._meta("label")
+        with self._reading():
+            return self._meta("label")
 
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends the connection."""
@@ -343,7 +344,7 @@ class SqliteStore(SqliteTables):
 
         Raises StoreUnavailable `erase_unfinished` while another process reads what was: it is gone on with at the next opening.
         """
-        with self._errors():
+        with self._reading():
             with self._transaction():
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'erasing'", (_WIPING,))  # what was to do holds the names
             self._wipe()

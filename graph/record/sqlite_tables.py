@@ -356,7 +356,8 @@ class SqliteTables(Store):
         return added, [*self._by_number(0, below), *retracted]
 
     def _changes(self, log: str, since: int) -> Iterator[Recorded]:
-        n = self._n(log)
+        with self._reading():
+            n = self._n(log)
         columns = "number, actor, time, reason, key, request, undoes, adds, retracts, erases, previous, digest"
         while True:
             sql = f"SELECT {columns} FROM change_{n} WHERE number > ? ORDER BY number LIMIT 256"

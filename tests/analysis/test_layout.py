@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from graph.analysis.communities import communities
-from graph.analysis.layout import discs, layout, layout_bytes, read_layout
+from graph.analysis.layout import _fill, _sunflower, discs, layout, layout_bytes, read_layout
 from tests.analysis.toys import TOYS, arrays, camps, planted
 
 
@@ -88,6 +88,24 @@ def test_what_stays_moves_little_when_things_come(seed):
     assert moved.max() < 0.1 * size
     assert overlapping(later, grown) == []
     assert nearest_two(later) > 0.7
+
+
+def test_what_comes_takes_the_free_place_nearest_to_its_wish():
+    """Beside a look at every place for every one that comes: many wish for the same."""
+    random = np.random.default_rng(3)
+    points = random.uniform(-4, 4, (400, 2))
+    points[150:] = np.nan
+    member, heart = np.arange(300), np.array([0.5, -0.5])
+    wishes = random.uniform(-6, 6, (12, 2))
+    wished = {node: wishes[node % 12] for node in range(150, 300)}
+    expected, free = points.copy(), heart + _sunflower(np.arange(608))
+    for node in range(150):
+        free = free[((free - points[node]) ** 2).sum(axis=1) > 0.64]
+    for node, wish in wished.items():
+        at = ((free - wish) ** 2).sum(axis=1).argmin()
+        expected[node], free = free[at], np.delete(free, at, axis=0)
+    _fill(points, member, wished, heart)
+    np.testing.assert_array_equal(points, expected)
 
 
 def test_a_thing_that_changes_community_and_a_new_community_find_room():
