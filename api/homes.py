@@ -7,7 +7,7 @@ With a shared store the home holds this machine's replica and its tokens.
 import os
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.record.errors import Conflict, NotFound
 from graph.record.sqlite_store import SqliteStore
@@ -62,7 +62,7 @@ def open_shared(folder: Path, address: str) -> "Neo4jStore":
     return Neo4jStore(Address.of(address), folder)
 
 
-def init(address: str, label: str = "") -> dict[str, str | int]:
+def init(address: str, label: str = "") -> dict[str, Any]:
     """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing.
 
     Tells how many nodes of the database are somebody else's.
