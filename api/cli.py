@@ -387,7 +387,7 @@ def store(
 
     where = address or homes.address()
     if act is StoreAct.init:
-        out(homes.init(where), as_json, lambda told: [f"已就绪：{told['store']}（{told['uuid']}）"])
+        out(homes.init(where), as_json, _init_lines)
         return
     if act is StoreAct.rejoin:
         from api import verbs
@@ -402,9 +402,17 @@ def store(
     out(data, as_json, _handwork_lines)
 
 
+def _init_lines(told: dict[str, Any]) -> list[str]:
+    others = [f"库里另有 {told['others']} 个别人的节点，不会动它们；最好给联姻单独一个库"] if told["others"] else []
+    return [f"已就绪：{told['store']}（{told['uuid']}）", *others]
+
+
 def _handwork_lines(told: dict[str, Any]) -> list[str]:
     words = {"taken": "已收下", "put_back": "已改回", "left": "没有动"}
-    return [f"可读图：第{told['version']}版", *(f"{words[key]}：{one['words']}" for key in words for one in told.get(key, ()))]
+    strange = [one["what"] for one in told["left"] if one["strange"]]
+    nodes = strange.count("node_new")
+    more = [f"store mirror --strangers 会清掉其中 {len(strange)} 处，连同 {nodes} 个整节点；不是画上去的先挪走"] if strange else []
+    return [f"可读图：第{told['version']}版", *(f"{words[key]}：{one['words']}" for key in words for one in told.get(key, ())), *more]
 
 
 @app.command()

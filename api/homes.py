@@ -5,8 +5,9 @@ With a shared store the home holds this machine's replica and its tokens.
 """
 
 import os
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.record.errors import Conflict, NotFound
 from graph.record.sqlite_store import SqliteStore
@@ -61,12 +62,19 @@ def open_shared(folder: Path, address: str) -> "Neo4jStore":
     return Neo4jStore(Address.of(address), folder)
 
 
-def init(address: str, label: str = "") -> dict[str, str]:
-    """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing."""
-    from graph.record.neo4j_database import Address
+def init(address: str, label: str = "") -> dict[str, Any]:
+    """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing.
+
+    Tells how many nodes of the database are somebody else's.
+    """
+    from graph.record.neo4j_database import Address, Database
+    from graph.record.neo4j_graph import ReadableGraph
     from graph.record.neo4j_store import init as made
 
-    return {"store": str(Address.of(address)), "uuid": made(Address.of(address), label).uuid}
+    where = Address.of(address)
+    state = made(where, label)
+    with closing(Database(where)) as database:
+        return {"store": str(where), "uuid": state.uuid, "others": ReadableGraph(database).others()}
 
 
 def open_place(place: str, label: str | None = None, key: bytes | None = None) -> SqliteStore:

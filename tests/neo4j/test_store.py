@@ -371,6 +371,31 @@ def test_verify_reads_the_log_itself(one: Neo4jStore) -> None:
     assert not sound(one)
 
 
+def test_verify_says_nothing_of_what_others_write_and_erase_meanwhile(
+    one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eventful(one)
+    since = one._shared.since
+
+    def reading(seen: Seen) -> object:
+        monkeypatch.undo()
+        page = since(seen)
+        say(two, *named("late", "晚", "person"))
+        two.open_log("late")
+        two.erase([thing("late", "person")], actor="t")
+        return page
+
+    monkeypatch.setattr(one._shared, "since", reading)
+    assert sound(one)
+
+
+@pytest.mark.parametrize("told", ["h.number = 1", "h.number = h.number + 1", "h.digest = '00'", "h.log = 'elsewhere'"])
+def test_verify_says_that_a_head_is_not_ours(one: Neo4jStore, told: str) -> None:
+    eventful(one)
+    one._shared.database.write(f"MATCH (h:Head {{log: 'main'}}) SET {told}")  # type: ignore[arg-type]
+    assert [check.problem for check in verify(one) if check.problem] == ["the heads differ"]
+
+
 def test_opening_says_what_is_wrong(neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with stores.fresh(neo4j_2026, tmp_path / "one") as store:
         for name, value in stores.environment(neo4j_2026).items():
