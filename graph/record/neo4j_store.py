@@ -80,13 +80,14 @@ def _at(act: Act) -> Iterator[None]:
 class Neo4jStore(SqliteStore):
     """The store of a database, with its replica under `home`.
 
-    Raises StoreUnavailable (`shared_store_absent`: `lianyin store init` makes it), Forbidden where key or password do not fit.
+    `unfinished` as in `SqliteStore`. Raises StoreUnavailable (`shared_store_absent`: `lianyin store init` makes it), Forbidden where key
+    or password do not fit.
     """
 
     _is_copy = True  # no head file and no backups of its own: the log holds the digest
     _rebuilt: str | None = None
 
-    def __init__(self, address: Address, home: Path) -> None:
+    def __init__(self, address: Address, home: Path, *, unfinished: bool = False) -> None:
         self.address = str(address)
         self._shared = SharedLog(Database(address))
         self._me = secrets.token_hex(8)
@@ -98,8 +99,11 @@ class Neo4jStore(SqliteStore):
             self._telling: list[Item] = []
             self._erasing: _Blanking | None = None
             self._open_replica(Path(home), state, key)
-            self.follow()
-            self._shared.sweep()
+            if unfinished:  # what is there is not whole, perhaps not to be followed
+                self._shared.copier = state.copying
+            else:
+                self.follow()
+                self._shared.sweep()
         except BaseException:
             self._shared.close()
             raise
@@ -195,11 +199,8 @@ class Neo4jStore(SqliteStore):
         with self._reading():
             state = self._shared.state()
             with self._replaying():
-                for (table,) in self._all("SELECT name FROM sqlite_schema WHERE type = 'table'"):
-                    self._db.execute(f"DROP TABLE {table}")
-                self._make_tables(state.label)
+                self._empty(state.label)
                 self._db.execute("INSERT INTO meta VALUES('rebuilt', ?)", (str(time.time_ns()),))
-                self._forget_interned()
                 if things := self._shared.things():
                     replay(self, unpack(things))
                 seen = Seen(erasures=state.erasures)
@@ -398,6 +399,16 @@ class Neo4jStore(SqliteStore):
         for log in self._logs():
             number, digest = self._head(log)
             yield log, (number, digest.hex())
+
+    # ---- copies
+
+    def _begin_copy(self, label: str) -> None:
+        with self._lock:
+            self._shared.begin_copy(self._me, label)
+            self._rebuild()
+
+    def _end_copy(self) -> None:
+        self._shared.end_copy()
 
     # ---- erasure
 

@@ -20,7 +20,7 @@ from graph.record.neo4j_store import Neo4jStore, init
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
 from graph.record.transfer import copy
-from tests.contract.test_transfer import assert_same, eventful
+from tests.contract.test_transfer import KilledError, assert_same, eventful, killed_at
 from tests.neo4j import stores
 from tests.neo4j.server import Server
 from tests.said import named, say, thing, told
@@ -354,6 +354,84 @@ def test_a_copy_is_of_one_moment_while_others_go_on(
         copy(two, target, write)
         assert target.head() == head
         assert two.follow() == beside.head().number > head.number + 5
+
+
+def unfinished(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> Neo4jStore:
+    """A store on the server for a copy to be made into."""
+    for name, value in stores.environment(server).items():
+        monkeypatch.setenv(name, value)
+    return Neo4jStore(Address.of(server.address), home, unfinished=True)
+
+
+def test_an_interrupted_copy_is_opened_by_the_next_copy_alone(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is killed while it takes out what an earlier one left; those that were open all the while follow what comes of it."""
+    monkeypatch.setattr(transfer, "_BATCH", 4)
+    source = eventful(MemoryStore(one._key))
+    source.keep(b"x" * (LOAD + (2 << 20)))
+    with pytest.raises(KilledError):
+        copy(source, one, killed_at(5))
+    with unfinished(neo4j_2026, tmp_path / "third", monkeypatch) as third, monkeypatch.context() as patch:
+        patch.setattr(neo4j_log, "_EMPTY", neo4j_log._EMPTY[:2])
+        patch.setattr(neo4j_log, "_ANEW", "nonsense")
+        with pytest.raises(StoreUnavailable):
+            copy(source, third)
+    for act in (two.follow, lambda: say(two, *named("y", "别")), lambda: stores.opened(neo4j_2026, tmp_path / "fourth")):
+        with pytest.raises(StoreUnavailable) as error:
+            act()
+        assert error.value.code == "copy_unfinished"
+    say(source, *named("z", "末"))
+    with unfinished(neo4j_2026, tmp_path / "third", monkeypatch) as third:
+        copy(source, third)
+        assert_same(source, third)
+    with stores.opened(neo4j_2026, tmp_path / "fourth") as fourth:
+        for store in (two, fourth):
+            store.follow()
+            assert_same(source, store)
+            assert sound(store)
+        assert say(fourth, *named("p", "肖阳", "person")).number is None
+    assert rows(two, "MATCH (a:Attempt) RETURN a.id") == []
+    told = int(str(rows(two, "MATCH (e:Entry) RETURN sum(e.parts) AS parts")[0]["parts"]))
+    assert rows(two, "MATCH (p:Part) RETURN count(p) AS count") == [{"count": told + things(two)}]
+
+
+def test_of_two_copies_into_one_place_the_later_is_made(
+    one: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = MemoryStore(one._key)
+    say(another, *named("y", "别"))
+
+    def begin_anew(done: int, of: int) -> None:
+        with unfinished(neo4j_2026, tmp_path / "second", monkeypatch) as second:
+            copy(another, second)
+
+    with pytest.raises(StoreUnavailable) as error:
+        copy(eventful(MemoryStore(one._key)), one, begin_anew)
+    assert error.value.code == "copy_unfinished"
+    with stores.opened(neo4j_2026, tmp_path / "two") as two:
+        assert_same(another, two)
+        assert sound(two)
+
+
+def test_what_was_written_before_a_copy_began_stays(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that a copy comes before is refused; a copy that a write comes before is."""
+    source = eventful(MemoryStore(one._key))
+    just_before_telling(two, monkeypatch, lambda: copy_begins(one))
+    with pytest.raises(StoreUnavailable) as error:
+        say(two, *named("y", "别"))
+    assert error.value.code == "copy_unfinished"
+    one._shared.end_copy()
+    say(two, *named("y", "别"))
+    with pytest.raises(Conflict) as conflict:
+        copy(source, one)
+    assert conflict.value.code == "copy_target_not_empty"
+    assert one.follow() == 1
+    assert_same(one, two)
+
+
+def copy_begins(store: Neo4jStore) -> None:
+    store._begin_copy("")
 
 
 def test_a_list_is_opened_once_though_it_is_asked_of_two_machines(one: Neo4jStore, two: Neo4jStore) -> None:
