@@ -356,6 +356,22 @@ def test_a_copy_is_of_one_moment_while_others_go_on(
         assert two.follow() == beside.head().number > head.number + 5
 
 
+def test_a_copy_has_the_label_of_its_source(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the store was made before, without one, and on every machine that follows."""
+    with SqliteStore(tmp_path / "demo", key=one._key, label="demo") as source, SqliteStore(tmp_path / "back", key=one._key) as back:
+        say(source, *named("a", "甲"))
+        copy(source, one)
+        two.follow()
+        assert (one.label, two.label) == ("demo", "demo")
+        copy(two, back)
+        assert back.label == "demo"
+    with unfinished(neo4j_2026, tmp_path / "third", monkeypatch) as third:
+        third.follow()
+        assert third.label == "demo"
+
+
 def unfinished(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> Neo4jStore:
     """A store on the server for a copy to be made into."""
     for name, value in stores.environment(server).items():
