@@ -256,7 +256,6 @@ class SharedLog:
 
     def init(self, key: str, label: str) -> State:
         """Makes constraints, store and head where they are missing; a second time changes nothing. `key` tells which key it has."""
-        self.database.check_version()
         for rule in _RULES:
             self.database.apart(rule)
         self.database.write(_FIRST, uuid=str(uuid.uuid4()), label=label, schema=SCHEMA, key=key, zero=bytes(32).hex())

@@ -445,13 +445,20 @@ class _Blanking:
 
 
 def init(address: Address, label: str = "") -> State:
-    """Makes constraints, store and head of a database where they are missing. Raises Forbidden where the store has another key."""
+    """Makes constraints, store and head of a database where they are missing.
+
+    Raises Forbidden where the store has another key, Conflict `names_taken` where others have something under our names.
+    """
     key = shared_key()
     shared = SharedLog(Database(address))
+    readable = ReadableGraph(shared.database)
     try:
+        shared.database.check_version()
+        if foreign := readable.foreign():
+            raise Conflict("names_taken", place={"store": str(address)}, what=", ".join(foreign))
         state = shared.init(token(key, "lianyin"), label)
         _check_key(state, key)
-        ReadableGraph(shared.database).prepare()
+        readable.prepare()
         return state
     finally:
         shared.close()

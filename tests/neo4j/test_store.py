@@ -515,6 +515,38 @@ def test_a_server_that_is_not_there_is_told_in_time() -> None:
         database.close()
 
 
+INDEX = "CREATE FULLTEXT INDEX 名称 IF NOT EXISTS FOR (n:Book) ON EACH [n.title]"
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("CREATE (:Entry {id: 'theirs', sequence: 3}), (:Book)", "(:Entry)"),
+        ("CREATE (:Head {log: 'main', number: 7})", "(:Head)"),
+        ("CREATE (:Part {id: 'x'}), (:Part {id: 'x'}), (:Store)", "(:Store), (:Part)"),
+        ("CREATE (:事物 {名称: '别人的'})", "(:事物)"),
+        (INDEX, "INDEX 名称"),
+    ],
+)
+def test_init_is_refused_where_others_have_our_names(query: str, what: str, neo4j_2026: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    neo4j_2026.clear(schema=True)
+    for name, value in stores.environment(neo4j_2026).items():
+        monkeypatch.setenv(name, value)
+    database = Database(where := Address.of(neo4j_2026.address))
+    try:
+        database.apart(query)
+        with pytest.raises(Conflict) as error:
+            init(where)
+        assert (error.value.code, error.value.facts["what"]) == ("names_taken", what)
+        assert database.read("SHOW CONSTRAINTS") == []
+        neo4j_2026.clear(schema=True)
+        database.apart("CREATE (:Book {title: '别人的'})")
+        init(where)
+        init(where)
+    finally:
+        database.close()
+
+
 def test_init_twice_changes_nothing(one: Neo4jStore, neo4j_2026: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     say(one, *named("a", "甲"))
     for name, value in stores.environment(neo4j_2026).items():
