@@ -372,6 +372,7 @@ class StoreAct(StrEnum):
     init = "init"
     mirror = "mirror"
     adopt = "adopt"
+    rejoin = "rejoin"
 
 
 @app.command()
@@ -380,12 +381,18 @@ def store(
     strangers: Annotated[bool, typer.Option("--strangers", help="mirror：看不懂的也清掉 · also take out what is not understood")] = False,
     actor: Actor = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """共用的库：init 建好库和约束，mirror 把可读图改回原样，adopt 收下手工改动 · make it, mend its readable graph, or take in edits."""
+    """共用的库：init 建好库和约束，mirror 把可读图改回原样，adopt 收下手工改动，rejoin 数据库恢复到旧状态后接着用
+    · make it, mend its readable graph, take in edits, go on from an older state."""
     from api import homes
 
     where = address or homes.address()
     if act is StoreAct.init:
         out(homes.init(where), as_json, lambda told: [f"已就绪：{told['store']}（{told['uuid']}）"])
+        return
+    if act is StoreAct.rejoin:
+        from api import verbs
+
+        out(verbs.rejoin(homes.home(), where, homes.actor(actor)), as_json, lambda told: [f"已接上：第{told['version']}版"])
         return
     from api import handwork
 

@@ -123,9 +123,10 @@ class Asking(Asked):
         self.key = key
         self._match = match
 
-    @property
+    @cached_property
     def store(self) -> SqliteStore:
-        """The connection that writes."""
+        """The connection that writes, with all that other machines told: what was just made at another one is written about here."""
+        self.desk.writer.follow()
         return self.desk.writer
 
     @property

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import re
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -137,7 +138,8 @@ class Database:
                 notifications_min_severity="OFF", telemetry_disabled=True,
             )  # fmt: skip
         # what one of our transactions wrote, the next one sees, also on another member of a cluster
-        self._bookmarks = AsyncGraphDatabase.bookmark_manager()
+        self._new_bookmarks = AsyncGraphDatabase.bookmark_manager
+        self._bookmarks = self._new_bookmarks()
 
     def __repr__(self) -> str:
         return f"Database({self.address})"
@@ -172,6 +174,7 @@ class Database:
 
     def check_version(self) -> str:
         """The server's version. Raises StoreUnavailable `server_unknown` below 5.26."""
+        self._call(self._driver.verify_connectivity(), WRITE)  # tries once: what is wrong with name or certificate is not hidden by retries
         query: LiteralString = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version"
         rows = self.read(query, seconds=WRITE)  # a server that has just begun takes seconds for its first answer
         version = str(rows[0]["version"]) if rows else ""
@@ -220,6 +223,9 @@ class Database:
             future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
             try:
                 return future.result(seconds + 2)  # a cancelled call that does not end is left behind: nobody waits for it
+            except TimeoutError:  # perhaps for a transaction that is no more: the database was brought back to an older state
+                self._bookmarks = self._new_bookmarks()
+                raise
             finally:
                 future.cancel()  # of an interrupted wait
 
@@ -237,8 +243,24 @@ class Database:
             raise Forbidden("server_refused", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.ConfigurationError, exceptions.ClientError, exceptions.DatabaseError, ValueError) as error:
             why = getattr(error, "code", "") or type(error).__name__
+            if ".Security." in why:  # too many refused logins
+                raise Forbidden("server_refused", place=place, why=why) from None
             late = why.endswith(("TransactionTimedOut", "LockClientStopped"))  # the server ended it after _HOLD
             raise StoreUnavailable("server_unreachable" if late else "server_unusable", place=place, why=why) from None
         except (exceptions.Neo4jError, exceptions.DriverError, OSError, TimeoutError) as error:
             why = getattr(error, "code", "") or type(error).__name__
-            raise StoreUnavailable("server_unreachable", place=place, why=why) from None
+            raise StoreUnavailable(_unreachable(error), place=place, why=why) from None
+
+
+def _unreachable(error: BaseException) -> str:
+    """Which of our errors a failed connection is: its certificate, its name, or that nobody answers."""
+    import ssl
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "server_untrusted"
+        if isinstance(cause, socket.gaierror):
+            return "server_not_found"
+        cause = cause.__cause__ or cause.__context__
+    return "server_unreachable"

@@ -59,6 +59,11 @@ RETURN s.erasures AS erasures, s.asking AS asking, coalesce(s.copying, '') AS co
   e.attempt AS attempt, e.parts AS parts, e.size AS size, CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
 """
 
+_WENT_BACK = """
+MATCH (s:Store {name: 'lianyin'}) OPTIONAL MATCH (e:Entry {sequence: $sequence})
+RETURN s.erasures AS erasures, e.attempt AS attempt
+"""
+
 _PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN id, p.bytes AS bytes"
 
 _BEGIN = """
@@ -303,6 +308,13 @@ class SharedLog:
     def _check_whole(self, told: Mapping[str, Any]) -> None:
         if told["copying"] != self.copier:
             raise StoreUnavailable("copy_unfinished", place={"store": str(self.database.address)})
+
+    def went_back(self, seen: Seen) -> bool:
+        """Whether the log is that of before what was seen: somebody brought the database back to an older state."""
+        for told in self.database.read(_WENT_BACK, sequence=seen.sequence):
+            gone = seen.sequence > 0 and told["attempt"] != seen.attempt
+            return bool(told["erasures"] < seen.erasures or (told["erasures"] == seen.erasures and gone))
+        return False
 
     def _loaded(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
         """The entries with their bytes, up to about one load more than what is large."""

@@ -36,6 +36,8 @@ _PATIENCE, _TRIES = 9.0, 8
 is longer than that by itself."""
 _FOLLOWED = 6.5
 """Seconds for which whoever follows in this process may hold its lock where the server is gone: they count as the act's."""
+_DAMAGED = "damaged"
+"""A file beside a replica in which something was found damaged."""
 _OVERTAKEN, _COURTESY = 1.0, 5.0
 """After so many seconds without luck it asks to be let pass (small ones are through before), and others wait so many at most, by their own
 clock: whoever asked may be gone, and what they write themselves is to be answered in time."""
@@ -98,12 +100,9 @@ class Neo4jStore(SqliteStore):
             self._following = False
             self._telling: list[Item] = []
             self._erasing: _Blanking | None = None
+            self._shared.copier = state.copying if unfinished else ""
             self._open_replica(Path(home), state, key)
-            if unfinished:  # what is there is not whole, perhaps not to be followed
-                self._shared.copier = state.copying
-            else:
-                self.follow()
-                self._shared.sweep()
+            self._shared.sweep()
         except BaseException:
             self._shared.close()
             raise
@@ -118,12 +117,29 @@ class Neo4jStore(SqliteStore):
                     with self._replaying():
                         self._prepare(state.label)
                     self._all("PRAGMA wal_checkpoint(TRUNCATE)")  # an erasure's that was killed
+                    if (folder / _DAMAGED).exists():
+                        raise StoreUnavailable("replica_damaged", place={"file": str(self.path)})
+                if not self._shared.copier:  # what was left may be no log that can be followed
+                    self.follow()
             except StoreUnavailable as error:
-                if last or error.code not in ("store_unreadable", "not_a_store", "store_newer"):
+                if last or error.code not in ("store_unreadable", "replica_damaged", "not_a_store", "store_newer"):
                     raise
+                vars(self).pop("_words", None)  # what was mirrored is of that file
                 shutil.rmtree(folder)  # it holds nothing that the log does not
             else:
                 return
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """What is found damaged is made anew at the next opening."""
+        try:
+            with super()._errors():
+                yield
+        except StoreUnavailable as error:
+            if error.code != "store_unreadable":
+                raise
+            (self.path.parent / _DAMAGED).touch()
+            raise StoreUnavailable("replica_damaged", place={"file": str(self.path)}) from error
 
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends all connections."""
@@ -144,7 +160,8 @@ class Neo4jStore(SqliteStore):
     def follow(self) -> int:
         """Takes in what the log has told until now, and returns the version of main.
 
-        Raises StoreUnavailable `shared_log_damaged` where the log is not whole, whatever is tried.
+        Raises StoreUnavailable `shared_log_damaged` where the log is not whole, whatever is tried, `shared_log_older` where the database
+        was brought back to before what was followed: changes that were acknowledged, and erasures, are missing there.
         """
         with self._lock:
             for _ in range(_TRIES):
@@ -152,6 +169,9 @@ class Neo4jStore(SqliteStore):
                     self._catch_up()
                     return self.head().number
                 except MovedError:
+                    if (seen := self._seen()) and self._shared.went_back(seen):
+                        place = {"store": self.address, "file": str(self.path.parent)}
+                        raise StoreUnavailable("shared_log_older", place=place, sequence=seen.sequence) from None
                     with suppress(MovedError):  # an erasure in the middle of it
                         self._rebuild()
             raise StoreUnavailable("shared_log_damaged", place={"store": self.address})
@@ -210,7 +230,8 @@ class Neo4jStore(SqliteStore):
             self._wipe()
 
     def _seen(self) -> Seen | None:
-        told = self._meta("seen").split()
+        with self._reading():
+            told = self._meta("seen").split()
         return Seen(int(told[0]), told[1].strip("-"), int(told[2])) if told else None
 
     def _set_seen(self, seen: Seen) -> None:

@@ -2259,9 +2259,9 @@ export interface components {
         Health: {
             /**
              * Status
-             * @constant
+             * @enum {string}
              */
-            status: "ok";
+            status: "ok" | "behind";
             /** Version */
             version: number;
             /**
@@ -2274,6 +2274,12 @@ export interface components {
              * @description seconds since the shared store was last read to its end; null where the store is embedded
              */
             followed: number | null;
+            /**
+             * Trouble
+             * @description code of what keeps it from following the shared store, empty where nothing does
+             * @example
+             */
+            trouble: string;
             /**
              * Store
              * @description stands for the home that is shown
