@@ -55,12 +55,12 @@ def open_home(
     return store
 
 
-def open_shared(folder: Path, address: str, *, unfinished: bool = False) -> "Neo4jStore":
+def open_shared(folder: Path, address: str, *, source: bool = False, unfinished: bool = False) -> "Neo4jStore":
     """The shared store at an address, with its replica in a home. Raises what `Neo4jStore` raises."""
     from graph.record.neo4j_database import Address
     from graph.record.neo4j_store import Neo4jStore
 
-    return Neo4jStore(Address.of(address), folder, unfinished=unfinished)
+    return Neo4jStore(Address.of(address, source=source), folder, unfinished=unfinished)
 
 
 def init(address: str, label: str = "") -> dict[str, str]:
@@ -74,7 +74,7 @@ def init(address: str, label: str = "") -> dict[str, str]:
 def open_source(place: str) -> SqliteStore:
     """The store at an address or in a folder, to be copied. Raises NotFound `place_unknown`."""
     if "://" in place:
-        return open_shared(home(), place)
+        return open_shared(home(), place, source=True)
     folder = home(Path(place))
     if not (folder / "store.db").exists():
         raise NotFound("place_unknown", place={"file": str(folder)})

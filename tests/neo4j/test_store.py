@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from api import shortlists
+from api import shortlists, verbs
 from graph.record import neo4j_log, transfer
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, StoreUnavailable
 from graph.record.memory_store import MemoryStore
 from graph.record.model import Change, Statement
-from graph.record.neo4j_database import Address, Database
+from graph.record.neo4j_database import Address, Database, _login
 from graph.record.neo4j_log import LATE, LOAD, Seen, Telling, Written
 from graph.record.neo4j_store import Neo4jStore, init
 from graph.record.sqlite_store import SqliteStore
@@ -22,7 +22,7 @@ from graph.record.store import Store
 from graph.record.transfer import copy
 from tests.contract.test_transfer import KilledError, assert_same, eventful, killed_at
 from tests.neo4j import stores
-from tests.neo4j.server import Server
+from tests.neo4j.server import USER, Server
 from tests.said import named, say, thing, told
 
 A, B, P = thing("a"), thing("b"), thing("p", "person")
@@ -370,6 +370,25 @@ def test_a_copy_has_the_label_of_its_source(
     with unfinished(neo4j_2026, tmp_path / "third", monkeypatch) as third:
         third.follow()
         assert third.label == "demo"
+
+
+def test_the_source_of_a_copy_has_a_login_of_its_own(
+    one: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of two servers; here the other one would refuse it. What is not told of the source is as for all."""
+    say(one, *named("a", "甲"))
+    told = stores.environment(neo4j_2026) | {"LIANYIN_STORE_USER": "nobody", "LIANYIN_STORE_PASSWORD": "wrong-password"}
+    for name, value in {**told, "LIANYIN_HOME": str(tmp_path / "home"), "LIANYIN_FROM_USER": USER}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "password").write_text(neo4j_2026.password + "\n")
+    monkeypatch.setenv("LIANYIN_FROM_PASSWORD_FILE", str(tmp_path / "password"))
+    assert verbs.copy(neo4j_2026.address, str(tmp_path / "back"))["version"] == 1
+    with pytest.raises(Forbidden) as error:
+        verbs.copy(str(tmp_path / "back"), neo4j_2026.address)
+    assert error.value.code == "server_refused"
+    monkeypatch.delenv("LIANYIN_FROM_PASSWORD_FILE")
+    assert Address.of("bolt://h").settings == ("LIANYIN_STORE",)
+    assert _login(Address.of("bolt://h", source=True)) == (USER, "wrong-password")
 
 
 def unfinished(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> Neo4jStore:
