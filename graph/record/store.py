@@ -133,6 +133,11 @@ class Store(SnapshotSource, ABC):
             self._keep_all(keeping)  # nothing refuses any more
             return self._record(change, request, adds, keys, retracts, ())
 
+    def gone(self) -> Gone:
+        """What erasures left to be known by."""
+        with self._reading():
+            return Gone(self._tokens(), self._token)
+
     def changes(self, since: int = 0, log: str = MAIN) -> Iterator[Recorded]:
         """The changes after version `since`, oldest first."""
         return self._changes(log, since)
@@ -329,7 +334,7 @@ class Store(SnapshotSource, ABC):
 
     def _blocked(self, wanted: Mapping[bytes, Statement], live: Collection[bytes], namesakes: bool) -> set[bytes]:
         """Identities that an erasure keeps out: the erased statements, and all that names an erased thing."""
-        gone = Gone(self._tokens(), self._token)
+        gone = self.gone()
         told: dict[tuple[str, str], list[str]] = {}
         for one in wanted.values():
             told.setdefault((one.subject, one.property), []).append(one.value)
