@@ -212,7 +212,7 @@ def _inferred(snapshot: Snapshot, thing: Thing, names: Names) -> list[Data]:
 def _fact(fact: Fact, names: Names, originals: Originals) -> Data:
     one = fact.row.statement
     return {
-        "id": one.id, "property": one.property, "value": said(one.property, one.value),
+        "id": one.id, "subject": one.subject, "property": one.property, "value": said(one.property, one.value),
         "shown": names.value(one.property, one.value), "state": fact.state,
         "current": fact.current, "conflict": fact.conflict, "since": one.since, "until": one.until, "confidence": one.confidence,
         "rule": one.rule, "source": one.source, "locator": one.locator,

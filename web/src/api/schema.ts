@@ -2064,6 +2064,11 @@ export interface components {
         Fact: {
             /** Id */
             id: string;
+            /**
+             * Subject
+             * @description the member of the thing that it was told of
+             */
+            subject: string;
             /** Property */
             property: string;
             /** Value */
