@@ -285,6 +285,8 @@ def _continued(graph: _Graph, previous: Points, seed: int) -> Points:
     points = previous.copy()
     points[far] = np.nan
     unknown = np.isnan(points[:, 0])
+    if unknown.all():
+        return _fresh(graph, seed)
     for community in np.flatnonzero(np.bincount(graph.community[unknown], minlength=len(graph.count))):
         member = graph.member[graph.start[community] : graph.start[community] + graph.count[community]]
         if unknown[member].all():

@@ -170,3 +170,11 @@ def test_other_bytes_are_refused():
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="nodes"):
         layout(np.zeros(3, np.int32), np.empty(0, np.int32), np.zeros(5, np.int32))
+
+
+def test_where_nothing_kept_its_place_all_is_laid_out_afresh():
+    """Two that stood far apart are of one community now: each is too far from its heart to have a place there."""
+    links = arrays(nx.path_graph(2))
+    previous = np.array([[-100, 0], [100, 0]], np.float32)
+    positions = layout(*links, np.zeros(2, np.int32), 1, previous)
+    np.testing.assert_array_equal(positions, layout(*links, np.zeros(2, np.int32), 1))
