@@ -331,6 +331,8 @@ class _Look:
             fresh, aside = (_many if prop.many else _one)(prop, told, after)
         except (InvalidData, LimitExceeded):
             return None
+        if prop.id == "name" and not fresh and len(aside) == len(told):
+            return None  # nothing would be left to call it by, as at the desk
         refusals, taken = put_aside([fact.row for fact in aside], self._actor, REASON)
         adds = [Statement(thing.id, prop.id, value, self._source, since, until) for value, since, until in fresh]
         return Said((*adds, *refusals), tuple(taken))

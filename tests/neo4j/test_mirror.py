@@ -349,9 +349,11 @@ def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -
 def test_what_does_not_fit_keeps_nothing_else_out(store: Neo4jStore, driver: Driver) -> None:
     brought_up(filled(store))
     driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级', n.所载规模 = '12'")
+    driver.execute_query("MATCH (n {名称: '乙工作室'}) REMOVE n.名称")
     done = adopt(store, "王")
     assert [one["words"] for one in done["taken"]] == ["甲工作室：级别由「市级」改成了「省级」"]
-    assert [one["words"] for one in done["left"]] == ["甲工作室：所载规模由「未载」改成了「12」"]
+    left = {"甲工作室：所载规模由「未载」改成了「12」", "乙工作室：名称由「乙工作室」改成了「未载」"}
+    assert {one["words"] for one in done["left"]} == left
     assert store.snapshot().thing(A).value("level") == "provincial"
 
 
