@@ -229,6 +229,7 @@ class Fact(Told):
     """A fact with its state, source and sentence."""
 
     id: str
+    subject: Annotated[str, Field(description="the member of the thing that it was told of")]
     property: str
     value: str
     shown: str

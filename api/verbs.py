@@ -212,7 +212,7 @@ def _inferred(snapshot: Snapshot, thing: Thing, names: Names) -> list[Data]:
 def _fact(fact: Fact, names: Names, originals: Originals) -> Data:
     one = fact.row.statement
     return {
-        "id": one.id, "property": one.property, "value": said(one.property, one.value),
+        "id": one.id, "subject": one.subject, "property": one.property, "value": said(one.property, one.value),
         "shown": names.value(one.property, one.value), "state": fact.state,
         "current": fact.current, "conflict": fact.conflict, "since": one.since, "until": one.until, "confidence": one.confidence,
         "rule": one.rule, "source": one.source, "locator": one.locator,
@@ -595,12 +595,14 @@ def verify(store: SqliteStore) -> Data:
 def copy(source: str, target: str, progress: Progress = _quiet) -> Data:
     """Moves a whole store, with history and kept bytes, between folders and addresses, and compares every digest at the end.
 
+    One that was interrupted leaves a target that is refused (`copy_unfinished`) until it was run again, from the beginning.
+
     Raises NotFound `place_unknown`, Conflict `copy_target_not_empty`, `copy_other_key`, StoreUnavailable `copy_differs`.
     """
     from api import homes
     from graph.record import transfer
 
-    with homes.open_place(source) as giving, homes.open_place(target, giving.label, giving._key) as taking:
+    with homes.open_source(source) as giving, homes.open_target(target, giving.label, giving._key) as taking:
         transfer.copy(giving, taking, lambda done, of: progress(f"{done}/{of}"))
         number, digest = taking.head()
         return {"from": source, "to": target, "version": number, "digest": digest.hex()}

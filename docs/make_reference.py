@@ -81,6 +81,9 @@ EVERYWHERE = {
     "STORE_USER": "user of the database server; unless told, `neo4j`",
     "STORE_PASSWORD": "password of that user; none for a server without authentication",
     "STORE_PASSWORD_FILE": "a file that holds it; it goes before the password itself",
+    "FROM_USER": "user of the server that `lianyin copy` reads from; unless told, that of `LIANYIN_STORE_USER`",
+    "FROM_PASSWORD": "password of that user; unless told, that of `LIANYIN_STORE_PASSWORD`",
+    "FROM_PASSWORD_FILE": "a file that holds it",
 }
 """Variables that no server alone reads."""
 

@@ -10,6 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from graph.analysis.places import COUNTRY, locate
 from graph.analysis.text import normal_name
 from graph.record.errors import InvalidData, LianyinError, LimitExceeded
 from graph.record.model import Cell, Statement, digest_hex, document_of, read_locator
-from graph.record.ontology import check_text, ontology
+from graph.record.ontology import Property, check_text, ontology
 from seeds.dates import written_date
 from seeds.documents import read_bytes
 from seeds.reading import Claim, Named, Reading
@@ -31,6 +32,9 @@ ROW_LIMIT = 300_000
 
 FIRST_BAD = 20
 """How many bad cells an error lists before it only counts."""
+
+ABOVE = 5
+"""Rows in which the headers are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Sheet:
     edition: str
     headers: tuple[str, ...]
     rows: tuple[tuple[int, Mapping[str, str]], ...]
+    head: int = 1
+    """The row of the headers."""
 
 
 def read_mapping(text: str) -> tuple[str, tuple[Table, ...]]:
@@ -97,28 +103,38 @@ def _table(data: Mapping[str, Any]) -> Table:
 
 
 def read_sheet(name: str, data: bytes) -> Sheet:
-    """Rows of a CSV file: numbers (the header is 1) and cells by header. Raises InvalidData for empty, ragged or binary files."""
+    """Rows of a CSV file: numbers (the first line is 1) and cells by header. Raises InvalidData for empty, ragged or binary files."""
     lines = csv.reader(io.StringIO(read_bytes(data, name=name).text, newline=""), strict=True)
     try:
-        headers = tuple(header.strip() for header in next(lines, ()))
-        _check_heads(headers, name)
-        return Sheet(name, digest_hex(data), headers, tuple(_rows(lines, headers, name)))
+        top = list(islice(lines, ABOVE))
+        head = _head(top)
+        headers = tuple(header.strip() for header in next(iter(top[head - 1 :]), ()))
+        _check_heads(headers, name, head)
+        rows = tuple(_rows(enumerate(chain(top[head:], lines), head + 1), headers, name))
+        return Sheet(name, digest_hex(data), tuple(filter(None, headers)), rows, head)
     except csv.Error as error:
         raise InvalidData("table_unreadable", place={"file": name}, why=str(error)) from error
 
 
-def _check_heads(headers: Sequence[str], name: str) -> None:
+def _head(top: Sequence[Sequence[str]]) -> int:
+    """The row of the headers: lists of a union have a title above it, alone in its row."""
+    told = [[cell for cell in cells if cell.strip()] for cells in top]
+    heads = (number for number, cells in enumerate(told, 1) if len(cells) > 1 or (cells and ontology().labelled(cells[0])))
+    return next(heads, 1)
+
+
+def _check_heads(headers: Sequence[str], name: str, row: int) -> None:
     if not any(headers):
         raise InvalidData("table_empty", place={"file": name})
-    double = [header for header, count in Counter(headers).items() if count > 1]
+    double = [header for header, count in Counter(headers).items() if header and count > 1]
     if double:
-        raise InvalidData("header_doubled", place={"file": name, "row": 1}, header=double[0])
+        raise InvalidData("header_doubled", place={"file": name, "row": row}, header=double[0])
 
 
-def _rows(lines: Iterable[list[str]], headers: Sequence[str], name: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Rows that hold something, one at a time: 20 MB may be as many million empty ones."""
+def _rows(lines: Iterable[tuple[int, list[str]]], headers: Sequence[str], name: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Rows that hold something, one at a time: 20 MB may be as many million empty ones. Columns without a header must hold nothing."""
     count = 0
-    for number, cells in enumerate(lines, 2):
+    for number, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(headers):
@@ -126,7 +142,10 @@ def _rows(lines: Iterable[list[str]], headers: Sequence[str], name: str) -> Iter
         count += 1
         if count > ROW_LIMIT:
             raise LimitExceeded("table_too_long", place={"file": name, "row": number}, limit=ROW_LIMIT)
-        yield number, {header: unguarded(cell.strip(_BLANK)) for header, cell in zip(headers, cells, strict=True)}
+        told = {header: unguarded(cell.strip(_BLANK)) for header, cell in zip(headers, cells, strict=True) if header or cell.strip(_BLANK)}
+        if "" in told:
+            raise InvalidData("header_missing", place={"file": name, "row": number}, value=told[""][:40])
+        yield number, told
 
 
 def read_tables(files: Mapping[str, bytes], mapping: str, series: str = "") -> Reading:
@@ -147,12 +166,28 @@ def read_tables(files: Mapping[str, bytes], mapping: str, series: str = "") -> R
 def _check_headers(table: Table, sheet: Sheet) -> None:
     unknown = [header for header in sheet.headers if header not in _headers(table)]
     if unknown:
-        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": 1}, headers=_some(unknown))
+        known = _some(sorted(_headers(table) - {""}))
+        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": sheet.head}, headers=_some(unknown), known=known)
 
 
 def _some(headers: Sequence[str]) -> str:
     """The first headers, each cut: a message is read by a person."""
     return "、".join(one[:40] for one in headers[:FIRST_BAD]) + (" …" if len(headers) > FIRST_BAD else "")
+
+
+LANGUAGES = ("zh", "en")
+
+
+def _at_cell(error: LianyinError, lang: str) -> str:
+    """What is wrong with a cell, and where it stands as people say it: 第3行 级别."""
+    row, column = (error.place.get(key, "") for key in ("row", "column"))
+    return InvalidData("cell_refused", row=row, column=column, why=error.message(lang)).message(lang)
+
+
+def _listed(column: str, scheme: str, lang: str) -> str:
+    """What a column of codes may hold."""
+    labels = [code.zh if lang == "zh" else code.en for code in ontology().codes.get(scheme, {}).values()]
+    return InvalidData("cell_listed", column=column, known=_some(labels)).message(lang) if labels else ""
 
 
 class _Reader:
@@ -184,12 +219,17 @@ class _Reader:
         )  # fmt: skip
 
     def _refused(self) -> InvalidData:
-        first = self.bad[0]
-        where = ("sheet", "row", "column")
         # a cell is told of once, however many statements were to be made of it
-        cells = list(dict.fromkeys("!".join(str(one.place.get(key)) for key in where) + f" {one.code}" for one in self.bad))
-        place: dict[str, str | int] = {key: value for key, value in first.place.items() if key in ("file", "sheet", "row", "column", "offset")}
-        return InvalidData("cells_refused", place=place, count=len(cells), cells="; ".join(cells[:FIRST_BAD]), first=first.message())
+        cells = {(one.place.get("sheet"), one.place.get("row"), one.place.get("column"), one.code): one for one in self.bad}
+        place: dict[str, str | int] = {
+            key: value for key, value in self.bad[0].place.items() if key in ("file", "sheet", "row", "column", "offset")
+        }
+        listed = {str(one.place["column"]): str(one.facts["scheme"]) for one in cells.values() if "scheme" in one.facts}
+        return InvalidData(
+            "cells_refused", place=place, count=len(cells),
+            cells={lang: "；".join(_at_cell(one, lang) for one in list(cells.values())[:FIRST_BAD]) for lang in LANGUAGES},
+            known={lang: "".join(_listed(column, scheme, lang) for column, scheme in listed.items()) for lang in LANGUAGES},
+        )  # fmt: skip
 
     def _document(self, blobs: Mapping[str, bytes]) -> None:
         check_text(self.series, field="series")
@@ -208,7 +248,8 @@ class _Reader:
             name = cells.get(table.name, "")
             if not key or not name or (sheet.name, key) in self.rows:
                 code = "key_doubled" if key and name else "key_empty"
-                self.bad.append(InvalidData(code, place={"file": sheet.name, "sheet": sheet.name, "row": number, "column": table.key[0]}))
+                place: dict[str, str | int] = {"file": sheet.name, "sheet": sheet.name, "row": number, "column": table.key[0]}
+                self.bad.append(InvalidData(code, place=place, key=key.replace("|", " · ")[:80]))
                 continue
             self.rows[sheet.name, key] = self._named(table, sheet, key, name)
             if table.leads and cells[table.leads]:
@@ -395,10 +436,11 @@ def labelled_table(sheet: Sheet, kind: str) -> Table:
     known = {header: ontology().labelled(header) for header in sheet.headers}
     wrong = [header for header, prop in known.items() if prop is None or (prop.on is not None and kind not in prop.on)]
     if wrong:
-        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": 1}, headers=_some(wrong))
+        labels = {lang: _some([prop.zh if lang == "zh" else prop.en for prop in _told_of(kind)]) for lang in LANGUAGES}
+        raise InvalidData("headers_unknown", place={"file": sheet.name, "row": sheet.head}, headers=_some(wrong), known=labels)
     by_property = {prop.id: header for header, prop in known.items() if prop}
     if "name" not in by_property:
-        raise InvalidData("name_column_missing", place={"file": sheet.name, "row": 1})
+        raise InvalidData("name_column_missing", place={"file": sheet.name, "row": sheet.head})
     columns = {header: _labelled(prop.id) for header, prop in known.items() if prop and prop.id not in ("name", "key", "kind")}
     units = [by_property[id] for id in ("host", "employer", "raised_by") if id in by_property]
     key = (by_property["key"],) if "key" in by_property else (by_property["name"], *units[:1])
@@ -411,11 +453,15 @@ def _labelled(property_id: str) -> Column:
     return Column(property_id, ";" if prop.many else "", to)
 
 
+def _told_of(kind: str) -> list[Property]:
+    """What a list of this kind may tell."""
+    hidden = {"kind", "same_as", "different_from", "refused", "key", "content", "text"}
+    return [prop for prop in ontology().properties.values() if (prop.on is None or kind in prop.on) and prop.id not in hidden]
+
+
 def template(kind: str) -> str:
     """A CSV with the Chinese labels of every property that a list of this kind may tell."""
-    hidden = {"kind", "same_as", "different_from", "refused", "key", "content", "text"}
-    labels = [prop.zh for prop in ontology().properties.values() if (prop.on is None or kind in prop.on) and prop.id not in hidden]
-    return ",".join(labels) + "\n"
+    return ",".join(prop.zh for prop in _told_of(kind)) + "\n"
 
 
 def read_file(path: Path, *, mapping: Path | None = None, series: str = "", kind: str = "") -> Reading:

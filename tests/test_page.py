@@ -1,7 +1,9 @@
 """The desk's page: how it is served, and its own tests (these need Node and the packages of web/package-lock.json)."""
 
+import ast
 import asyncio
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -50,6 +52,18 @@ def ask(built: Path) -> Ask:
             return thread.submit(asyncio.run, asked(path, method)).result()
 
     return ask
+
+
+def test_every_place_of_an_error_has_words() -> None:
+    told = [
+        ast.literal_eval(key) for room in ("graph", "api", "seeds", "matching") for file in (ROOT / room).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(call, ast.keyword) and call.arg == "place"
+        for key in (call.value.keys if isinstance(call.value, ast.Dict) else ()) if isinstance(key, ast.Constant)
+    ]  # fmt: skip
+    assert {"subject", "store", "row"} <= set(told)
+    for language in ("zh-CN", "en"):
+        words = json.loads((WEB / "src" / "messages" / f"{language}.json").read_text("utf-8"))
+        assert set(told) <= set(words["error"]["place"])
 
 
 @pytest.mark.parametrize("path", ["/", "/t/abc", "/partners?q=%E9%BD%BF", "/index.html", "/../../etc/passwd", "/sources.sha256"])

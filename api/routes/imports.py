@@ -56,8 +56,9 @@ async def _upload(
     if type == "application/json":
         told = read_import(body)
         return told, told.text.encode()
-    suffix = ".csv" if type == "text/csv" else ".txt"
-    name = name if name.lower().endswith(suffix) else f"{name or 'import'}{suffix}"
+    name = name or "import"  # a table is known by its suffix; else the name stays as the person knows it
+    if name.lower().endswith(".csv") != (type == "text/csv"):
+        name += ".csv" if type == "text/csv" else ".txt"
     return models.NewImport(name=name, text="", series=series, kind=kind, retract=retract), body
 
 

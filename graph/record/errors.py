@@ -31,7 +31,8 @@ def language() -> str:
 
 
 class LianyinError(Exception):
-    """Base of the family. `place` holds any of file, sheet, row, column, offset, property, id; `facts` fill the words."""
+    """Base of the family. `place` holds any of file, sheet, row, column, offset, property, id; `facts` fill the words; one
+    that is itself words is a mapping from `zh` and `en`."""
 
     status = 500
 
@@ -43,7 +44,8 @@ class LianyinError(Exception):
 
     def _said(self, part: str, lang: str) -> str:
         template = _words()[self.code].get(f"{lang}{part}", "")
-        return template.format_map({**self.place, **self.facts})
+        facts = {key: value[lang] if isinstance(value, Mapping) else value for key, value in self.facts.items()}
+        return template.format_map({**self.place, **facts})
 
     def message(self, lang: str | None = None) -> str:
         """What happened, in one sentence."""

@@ -90,10 +90,12 @@ class Address:
 
     uri: str
     database: str | None
+    settings: tuple[str, ...] = ("LIANYIN_STORE",)
+    """How the settings with its login begin; the first that tell something hold."""
 
     @classmethod
-    def of(cls, text: str) -> "Address":
-        """Reads an address. Raises InvalidData `address_refused`, also where it holds a password."""
+    def of(cls, text: str, *, source: bool = False) -> "Address":
+        """Reads an address, which holds no password; the source of a copy has a login of its own. Raises InvalidData `address_refused`."""
         try:
             parts = urlsplit(text)
             whole = parts.scheme in _SCHEMES and parts.hostname and (parts.port or True)
@@ -102,21 +104,28 @@ class Address:
         if not whole or parts.username or parts.password or parts.query or "/" in parts.path.strip("/"):
             raise InvalidData("address_refused", schemes=", ".join(_SCHEMES))
         name = parts.path.strip("/")
-        return cls(f"{parts.scheme}://{parts.netloc}", name or None)
+        settings = ("LIANYIN_FROM", "LIANYIN_STORE") if source else ("LIANYIN_STORE",)
+        return cls(f"{parts.scheme}://{parts.netloc}", name or None, settings)
 
     def __str__(self) -> str:
         return f"{self.uri}/{self.database or ''}"
 
 
-def _login() -> tuple[str, str] | None:
+def _login(address: Address) -> tuple[str, str] | None:
     """User and password from the environment; none for a server without authentication."""
-    password = os.environ.get("LIANYIN_STORE_PASSWORD", "")
-    if file := os.environ.get("LIANYIN_STORE_PASSWORD_FILE"):
-        try:
-            password = Path(file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise Forbidden("password_unreadable", place={"file": file}) from None
-    return (os.environ.get("LIANYIN_STORE_USER", "neo4j"), password) if password else None
+    password = next(filter(None, map(_password, address.settings)), "")
+    user = next(filter(None, (os.environ.get(f"{setting}_USER") for setting in address.settings)), "neo4j")
+    return (user, password) if password else None
+
+
+def _password(setting: str) -> str:
+    file = os.environ.get(f"{setting}_PASSWORD_FILE")
+    if not file:
+        return os.environ.get(f"{setting}_PASSWORD", "")
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Forbidden("password_unreadable", place={"file": file}) from None
 
 
 class Database:
@@ -133,7 +142,7 @@ class Database:
         self._thread.start()
         with self._errors():
             self._driver = AsyncGraphDatabase.driver(
-                address.uri, auth=_login(), user_agent="lianyin", connection_timeout=3.0, connection_acquisition_timeout=4.0,
+                address.uri, auth=_login(address), user_agent="lianyin", connection_timeout=3.0, connection_acquisition_timeout=4.0,
                 max_transaction_retry_time=_RETRY, initial_retry_delay=_FIRST_RETRY, max_connection_pool_size=16,
                 notifications_min_severity="OFF", telemetry_disabled=True,
             )  # fmt: skip

@@ -91,6 +91,12 @@ SYSTEM = ("Store", "Head", "Entry", "Part", "Attempt", "Mirror")
 LABELS = (COMMON, *VOCABULARY.labels)
 """Labels of the readable graph."""
 
+_FOREIGN_LABELS = "CALL () { " + " UNION ALL ".join(f"MATCH (n:{label}) RETURN '{label}' AS label LIMIT 1" for label in (*SYSTEM, COMMON))
+_FOREIGN_LABELS += " } WITH label WHERE NOT EXISTS { MATCH (:Store {name: 'lianyin'}) } RETURN '(:' + label + ')' AS what"
+"""Asked in one statement: another process may make the store meanwhile."""
+_FOREIGN_INDEX = """SHOW INDEXES YIELD name, type, labelsOrTypes
+WHERE name = '名称' AND (type <> 'FULLTEXT' OR labelsOrTypes <> [$common]) RETURN 'INDEX ' + name AS what"""
+
 
 def schema_statements() -> tuple[str, ...]:
     """What `lianyin store init` runs once more each time: unique ids, names found by any two characters, lines found by id."""
@@ -125,6 +131,11 @@ class ReadableGraph:
     log: str = MAIN
     _me: str = field(default_factory=lambda: secrets.token_hex(8))
     _seen: tuple[str, int, float] = ("", 0, 0.0)
+
+    def foreign(self) -> list[str]:
+        """What others have under our names, which would be taken for ours: labels where there is no store yet, and our index's name."""
+        labels, index = self.database.read(_FOREIGN_LABELS), self.database.read(_FOREIGN_INDEX, common=COMMON)
+        return [row["what"] for row in (*labels, *index)]
 
     def prepare(self) -> None:
         """Makes constraints and indexes where they are missing."""

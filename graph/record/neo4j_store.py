@@ -82,13 +82,14 @@ def _at(act: Act) -> Iterator[None]:
 class Neo4jStore(SqliteStore):
     """The store of a database, with its replica under `home`.
 
-    Raises StoreUnavailable (`shared_store_absent`: `lianyin store init` makes it), Forbidden where key or password do not fit.
+    `unfinished` as in `SqliteStore`. Raises StoreUnavailable (`shared_store_absent`: `lianyin store init` makes it), Forbidden where key
+    or password do not fit.
     """
 
     _is_copy = True  # no head file and no backups of its own: the log holds the digest
     _rebuilt: str | None = None
 
-    def __init__(self, address: Address, home: Path) -> None:
+    def __init__(self, address: Address, home: Path, *, unfinished: bool = False) -> None:
         self.address = str(address)
         self._shared = SharedLog(Database(address))
         self._me = secrets.token_hex(8)
@@ -99,6 +100,7 @@ class Neo4jStore(SqliteStore):
             self._following = False
             self._telling: list[Item] = []
             self._erasing: _Blanking | None = None
+            self._shared.copier = state.copying if unfinished else ""
             self._open_replica(Path(home), state, key)
             self._shared.sweep()
         except BaseException:
@@ -117,7 +119,8 @@ class Neo4jStore(SqliteStore):
                     self._all("PRAGMA wal_checkpoint(TRUNCATE)")  # an erasure's that was killed
                     if (folder / _DAMAGED).exists():
                         raise StoreUnavailable("replica_damaged", place={"file": str(self.path)})
-                self.follow()
+                if not self._shared.copier:  # what was left may be no log that can be followed
+                    self.follow()
             except StoreUnavailable as error:
                 if last or error.code not in ("store_unreadable", "replica_damaged", "not_a_store", "store_newer"):
                     raise
@@ -216,11 +219,8 @@ class Neo4jStore(SqliteStore):
         with self._reading():
             state = self._shared.state()
             with self._replaying():
-                for (table,) in self._all("SELECT name FROM sqlite_schema WHERE type = 'table'"):
-                    self._db.execute(f"DROP TABLE {table}")
-                self._make_tables(state.label)
+                self._empty(state.label)
                 self._db.execute("INSERT INTO meta VALUES('rebuilt', ?)", (str(time.time_ns()),))
-                self._forget_interned()
                 if things := self._shared.things():
                     replay(self, unpack(things))
                 seen = Seen(erasures=state.erasures)
@@ -432,6 +432,16 @@ class Neo4jStore(SqliteStore):
             number, digest = self._head(log)
             yield log, (number, digest.hex())
 
+    # ---- copies
+
+    def _begin_copy(self, label: str) -> None:
+        with self._lock:
+            self._shared.begin_copy(self._me, label)
+            self._rebuild()
+
+    def _end_copy(self) -> None:
+        self._shared.end_copy()
+
     # ---- erasure
 
     def _blank(self, erasure: Erasure) -> None:
@@ -467,13 +477,20 @@ class _Blanking:
 
 
 def init(address: Address, label: str = "") -> State:
-    """Makes constraints, store and head of a database where they are missing. Raises Forbidden where the store has another key."""
+    """Makes constraints, store and head of a database where they are missing.
+
+    Raises Forbidden where the store has another key, Conflict `names_taken` where others have something under our names.
+    """
     key = shared_key()
     shared = SharedLog(Database(address))
+    readable = ReadableGraph(shared.database)
     try:
+        shared.database.check_version()
+        if foreign := readable.foreign():
+            raise Conflict("names_taken", place={"store": str(address)}, what=", ".join(foreign))
         state = shared.init(token(key, "lianyin"), label)
         _check_key(state, key)
-        ReadableGraph(shared.database).prepare()
+        readable.prepare()
         return state
     finally:
         shared.close()

@@ -581,6 +581,22 @@ class Store(SnapshotSource, ABC):
         """Around look-ups outside a transaction: the engine's own errors as ours."""
         return nullcontext()
 
+    @property
+    def label(self) -> str:
+        """What this store says it is: empty for a user's own, else demo or generated."""
+        return ""
+
+    @abstractmethod
+    def _begin_copy(self, label: str) -> None:
+        """Marks an empty store as unfinished: until `_end_copy` nobody else uses it. What an interrupted copy left there goes first.
+
+        Outside a transaction. Raises Conflict `copy_target_not_empty`.
+        """
+
+    @abstractmethod
+    def _end_copy(self) -> None:
+        """Takes that mark off, inside the transaction that found the copy to be equal."""
+
     def _verify_pages(self) -> Iterator["Check"]:
         """What the engine itself can tell about its files."""
         return iter(())

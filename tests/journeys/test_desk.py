@@ -1,6 +1,7 @@
 """What else one does at the desk: each dialog, drawer and menu once under the page's policy."""
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +74,36 @@ def test_what_a_document_told_is_answered_by_ones_own_word(hand: Hand, served: S
     assert facts(served, id, "level") == ["国家级"]
 
 
+def test_what_another_changed_meanwhile_is_shown_before_it_is_answered(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/t/{id}")
+    hand.page.locator("tr:has-text('级别') [data-act=correct]").click()
+    seen = served.client.get(f"/things/{id}").json()["facts"]
+    told = [fact["id"] for fact in seen if fact["property"] == "level" and fact["state"] == "told"]
+    other = served.client.post(f"/things/{id}/facts", json={"property": "level", "value": "provincial", "instead": told})
+    say_fact(hand, "区县级", "区县级")
+    assert "级别现在是：省级" in hand.see("[data-changed]").inner_text()
+    hand.page.get_by_role("button", name="仍记我填的").click()
+    hand.see("text=已更正")
+    assert facts(served, id, "level") == ["区县级"]
+    hand.click("[data-undo]")
+    hand.see("text=已撤销")
+    served.client.post(f"/changes/{other.json()['change']}/undo", json={}).raise_for_status()
+    assert hand.heard.pop().startswith("Failed to load resource")  # the browser's own line about the 412
+
+
+def test_what_cannot_be_is_told_at_its_field(hand: Hand, served: Served) -> None:
+    id = thing(served, WORKSHOP)
+    hand.open(f"/t/{id}")
+    hand.page.get_by_role("button", name="补录").click()
+    choose(hand, "属性", "命名日期", "命名日期")
+    hand.page.get_by_role("textbox", name="内容").fill("2025年13月")
+    hand.page.get_by_role("button", name="记入").click()
+    assert "“2025年13月”不是可用的日期" in hand.see(".el-dialog .el-form-item__error").inner_text()
+    assert hand.count(".el-notification") == 0
+    assert hand.heard.pop().startswith("Failed to load resource")  # the browser's own line about the 422
+
+
 def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:
     first, second = thing(served, "郭艳萍创新工作室"), thing(served, "李江锋创新工作室")
     hand.open(f"/t/{first}")
@@ -85,6 +116,7 @@ def test_two_are_merged_and_split_again(hand: Hand, served: Served) -> None:
     assert len(served.client.get(f"/things/{second}").json()["members"]) == 2
     hand.page.get_by_role("button", name="更多").click()
     hand.page.get_by_role("menuitem", name="拆回").click()
+    hand.page.get_by_role("dialog").locator(".el-radio:has-text('李江锋创新工作室')").click()
     hand.page.get_by_role("dialog").get_by_role("button", name="拆回").click()
     hand.see("text=已拆回")
     assert len(served.client.get(f"/things/{second}").json()["members"]) == 1
@@ -94,7 +126,18 @@ def test_sources_that_disagree_are_settled_by_a_key(hand: Hand, served: Served) 
     row = served.client.get("/things", params={"conflict": True}).json()["rows"][0]
     hand.open(f"/t/{row['id']}")
     hand.see("[data-conflict]")
-    hand.page.keyboard.press("1")
+    hand.press("1")  # nothing that merely is open is written
+    hand.still()
+    hand.page.evaluate("localStorage.setItem('lianyin.letters', 'off')")
+    hand.page.reload()
+    hand.see("[data-conflict]").focus()
+    hand.press("1")
+    hand.still()
+    assert served.client.get(f"/things/{row['id']}/conflicts").json()["rows"]
+    hand.page.evaluate("localStorage.clear()")
+    hand.page.reload()
+    hand.see("[data-conflict]").focus()
+    hand.press("1")
     hand.see("text=已定")
     hand.page.wait_for_function("() => !document.querySelector('[data-conflict]')")
     assert served.client.get(f"/things/{row['id']}/conflicts").json()["rows"] == []
@@ -254,6 +297,17 @@ def test_what_takes_long_says_so_and_is_called_off(hand: Hand) -> None:
     hand.see("[data-member]")
 
 
+def test_a_screen_that_does_not_come_says_so_and_comes_when_it_can(hand: Hand) -> None:
+    hand.open("/d")
+    hand.page.context.set_offline(True)
+    hand.page.get_by_role("link", name="组团").click()
+    assert "暂时连不上服务" in hand.see("[role=alert]").locator("xpath=../..").inner_text()
+    hand.page.context.set_offline(False)
+    hand.page.get_by_role("link", name="组团").click()
+    assert hand.see("[data-topic]").evaluate("field => getComputedStyle(field.closest('header')).paddingLeft") == "12px"  # not without its styles
+    hand.heard.clear()  # the browser's own lines about what it could not load
+
+
 def test_a_refusal_says_what_where_and_what_to_do(hand: Hand) -> None:
     hand.page.goto(f"{hand.address}/t/nobody")
     panel = hand.see("[role=alert]").inner_text()
@@ -366,3 +420,28 @@ def test_a_spent_address_is_told_in_words_and_a_good_one_opens(browser: "Browser
         page.get_by_role("button", name="打开").click()
         page.get_by_role("link", name="图谱").wait_for()
         assert "token" not in page.url
+
+
+def test_groups_say_what_was_read_and_what_of_it_nobody_tells(hand: Hand) -> None:
+    hand.open("/group?q=你好")
+    assert "没读出题目" in hand.see("[data-none]").inner_text()
+    assert hand.count("[data-member]") == 0
+    assert "较好方案" not in hand.see(".groups").inner_text()
+    hand.open("/group?q=焊接自动化&low=5&high=5")
+    assert ["焊接" in hand.see("[data-read]").inner_text(), "自动化" in hand.see("[data-read]").inner_text()] == [True, True]
+    assert hand.see("[data-uncovered]").inner_text() == "题目里的“焊接”，组内材料均未见"
+    hand.open("/group?q=焊接&low=5&high=5")
+    assert "行业知识里未见联系" in hand.see("[data-member]:has-text('电源') [data-caution]").inner_text()
+
+
+def test_a_near_tie_names_a_number_that_the_list_shows(hand: Hand, served: Served) -> None:
+    hand.open(f"/partners?id={thing(served, WORKSHOP)}")
+    hand.see("[data-candidate]")
+    tied = 0
+    for at in range(hand.count("[data-candidate]")):
+        hand.page.locator("[data-candidate]").nth(at).click()
+        hand.see(f"[data-number]:has-text('列表第 {at + 1} 位')")
+        said = re.search(r"与列表第(\d+)位", hand.see("[data-card]").inner_text())
+        tied += said is not None
+        assert said is None or (said[1] != str(at + 1) and said[1] in hand.texts("[data-candidate] .rank"))
+    assert tied

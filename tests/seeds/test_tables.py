@@ -176,6 +176,30 @@ def test_ugly_tables_are_one_error_with_its_place(tmp_path: Path, text: str | by
     assert expected in ("", error.value.code) or expected == "file_empty"
 
 
+@pytest.mark.parametrize("above", ["", "某市创新工作室名单,,,\n", "某市创新工作室名单\n\n"])
+def test_a_title_above_the_headers_and_empty_columns_beside_them_are_passed_over(tmp_path: Path, above: str) -> None:
+    head = above.count("\n") + 1
+    sheet = tables.read_sheet("名单.csv", f"{above}名称,级别,,\n甲,市级,,\n".encode())
+    assert (sheet.head, sheet.headers, sheet.rows) == (head, ("名称", "级别"), ((head + 1, {"名称": "甲", "级别": "市级"}),))
+    with pytest.raises(InvalidData, match="header_missing"):
+        tables.read_sheet("名单.csv", f"{above}名称,级别,,\n甲,市级,,乙\n".encode())
+
+
+def test_what_is_wrong_with_a_table_is_said_as_people_name_it(tmp_path: Path) -> None:
+    text = "某市名单,,\n名称,级别,所在单位\n甲,国家,某厂\n,市级,某厂\n乙,市级,某厂\n乙,市级,某厂\n"
+    with pytest.raises(InvalidData, match="cells_refused") as error:
+        tables.read_file(labelled(tmp_path, text))
+    for words in ("第3行 级别：", "“国家”", "第4行 名称：这一行没有编号或名称", "第6行 名称：“乙 · 某厂”"):
+        assert words in error.value.message("zh")
+    assert "row 3 级别: 国家" in error.value.message("en")
+    assert "级别可填 国家级、省级" in error.value.remedy("zh")
+    with pytest.raises(InvalidData, match="headers_unknown") as error:
+        tables.read_file(labelled(tmp_path, "某市名单,,\n名称,单位名,级别\n甲,某厂,市级\n"))
+    assert error.value.place["row"] == 2
+    assert "单位名" in error.value.message("zh")
+    assert "所在单位" in error.value.remedy("zh")
+
+
 @pytest.mark.parametrize(
     ("cell", "date"),
     [("2023年7月19日", "2023-07-19"), ("2023/7/19", "2023-07-19"), ("２０２３．７．１９", "2023-07-19"), ("2023.7", "2023-07"), ("2023年", "2023"),

@@ -1,5 +1,8 @@
 /** The screens, each a file of its own that is loaded when it is opened. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { api, told, unreachable } from './api/client'
+import { showRefusal } from './api/refusal'
+import { t } from './messages'
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./home/HomeScreen.vue') },
@@ -19,3 +22,17 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHistory(), routes })
+
+/** Whether a screen did not come: the service is gone, or has other files since it was updated. */
+let broken = false
+const tell = (): void => showRefusal(unreachable(t('error.noScreenDo')))
+router.onError(() => {
+  broken = true
+  tell()
+})
+/** Then the page is loaded as a whole as soon as it can be: what failed once (a style) is not asked for again, and files may have new names. */
+router.beforeEach(async (to, from) => {
+  if (!broken || to.name === from.name) return true
+  await told(api.GET('/api/v1/health')).then(() => location.assign(to.fullPath), tell)
+  return false
+})

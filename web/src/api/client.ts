@@ -51,7 +51,7 @@ export async function told<T>(asked: Promise<Answered<T>>): Promise<Exclude<T, s
     answer = await asked
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new Refusal(unreachable(), 5)
+    throw unreachable(t('error.unreachableDo'), 5)
   }
   if (answer.error !== undefined || !answer.response.ok) {
     const problem = asProblem(answer.error, answer.response)
@@ -70,8 +70,8 @@ export async function fetched(path: string, asked: { signal: AbortSignal; header
   return { name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'lianyin', content }
 }
 
-function unreachable(): Problem {
-  return { type: 'about:blank', title: t('error.unreachable'), status: 0, code: 'unreachable', place: {}, remedy: t('error.unreachableDo') }
+export function unreachable(remedy: string, retry = 0): Refusal {
+  return new Refusal({ type: 'about:blank', title: t('error.unreachable'), status: 0, code: 'unreachable', place: {}, remedy }, retry)
 }
 
 function asProblem(error: unknown, response: Response): Problem {

@@ -3,11 +3,13 @@ import { ElButton, ElNotification } from 'element-plus'
 import { h } from 'vue'
 import { t } from '../messages'
 import type { Refusal } from './client'
+import { propertyLabel } from './ontology'
+import { refresh } from './version'
 
 /** Where it happened, in words; empty where no place is told. */
 export function placeOf(refusal: Refusal): string {
   return Object.entries(refusal.problem.place ?? {})
-    .map(([key, value]) => `${t(`error.place.${key}`)} ${value}`)
+    .map(([key, value]) => `${t(`error.place.${key}`)} ${key === 'property' ? propertyLabel(String(value)) : value}`)
     .join(' · ')
 }
 
@@ -20,12 +22,13 @@ export function showRefusal(refusal: Refusal): void {
     [t('error.where'), placeOf(refusal)],
     [t('error.do'), refusal.problem.remedy],
   ]
-  ElNotification({
+  const told = ElNotification({
     title: refusal.problem.title,
     type: 'error',
     duration: 0,
     message: h('div', { role: 'alert' }, [
       ...lines.filter(([, words]) => words).map(([label, words]) => h('p', { class: 'refusal-line' }, [h('b', label), words])),
+      refusal.problem.status === 412 ? h(ElButton, { size: 'small', type: 'primary', text: true, onClick: () => (told.close(), refresh()) }, () => t('act.refresh')) : null,
       h(ElButton, { size: 'small', text: true, onClick: () => copyCode(refusal) }, () => t('error.copy', { code: refusal.problem.code })),
     ]),
   })

@@ -1385,6 +1385,8 @@ export interface components {
             parts: components["schemas"]["GroupPart"][];
             /** Rules */
             rules: components["schemas"]["RuleChecked"][];
+            /** Cautions */
+            cautions: components["schemas"]["Caution"][];
             /** Entered */
             entered: components["schemas"]["Named"][];
             /** Left */
@@ -2062,6 +2064,11 @@ export interface components {
         Fact: {
             /** Id */
             id: string;
+            /**
+             * Subject
+             * @description the member of the thing that it was told of
+             */
+            subject: string;
             /** Property */
             property: string;
             /** Value */
@@ -2211,16 +2218,17 @@ export interface components {
         };
         /**
          * Groups
-         * @description Up to three groups; or the nearest one, and a way out where there is one.
+         * @description Up to three groups; or the nearest one, and a way out where there is one; none where the topic says nothing to anyone.
          */
         Groups: {
             /**
              * Status
              * @enum {string}
              */
-            status: "better" | "none_found";
+            status: "better" | "none_found" | "nothing_read";
             /** Words */
             words: string;
+            read: components["schemas"]["ReadOut"] | null;
             /** Choices */
             choices: components["schemas"]["Choice"][];
             nearest: components["schemas"]["Choice"] | null;
@@ -2541,6 +2549,8 @@ export interface components {
             covers: string[];
             /** Reasons */
             reasons: components["schemas"]["Reason"][];
+            /** Cautions */
+            cautions: components["schemas"]["Caution"][];
             swap: components["schemas"]["SwapTold"] | null;
         };
         /**

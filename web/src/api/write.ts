@@ -18,14 +18,17 @@ const ASIDE = 'bottom-left'
 
 /**
  * Does it, says `done` with 撤销, and loads the screen anew. Undefined where it was refused or not wanted. What is written to another log
- * than that of the graph (a shortlist) says how it is taken back there; its version is none of the graph's.
+ * than that of the graph (a shortlist) says how it is taken back there; its version is none of the graph's. A form shows by itself what was
+ * `refused`.
  */
-export async function write<R extends Receipt>(done: string, act: (key: string) => Promise<R>, takeBack?: (receipt: R) => Promise<unknown>): Promise<R | undefined> {
+export async function write<R extends Receipt>(
+  done: string, act: (key: string) => Promise<R>, takeBack?: (receipt: R) => Promise<unknown>, refused: (refusal: Refusal) => void = showRefusal,
+): Promise<R | undefined> {
   try {
     return await carryOut(done, act, takeBack)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    showRefusal(error)
+    refused(error)
     return undefined
   }
 }

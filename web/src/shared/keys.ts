@@ -15,12 +15,15 @@ function named(event: KeyboardEvent): string {
   return `${event.ctrlKey || event.metaKey ? 'Ctrl+' : ''}${event.code}`
 }
 
-/** Calls what stands for the key; a single letter only where they are not switched off. */
+/** Single characters, which can be switched off (WCAG 2.1.4). */
+const SINGLE = /^(Key|Digit|Slash$)/
+
+/** Calls what stands for the key; a single character only where they are not switched off. */
 export function press(keys: Keys, event: KeyboardEvent): void {
   if (typing(event) || event.altKey || event.defaultPrevented) return
   const name = named(event)
   const act = keys[name]
-  if (act === undefined || (!letters.value && (name.startsWith('Key') || name === 'Slash'))) return
+  if (act === undefined || (!letters.value && SINGLE.test(name))) return
   event.preventDefault()
   act(event)
 }

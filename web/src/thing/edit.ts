@@ -1,5 +1,5 @@
 /** Correcting: one's own word is said; what a document told stays in the document, refused. */
-import { api, told, type Schemas } from '../api/client'
+import { api, told, type Refusal, type Schemas } from '../api/client'
 import { write } from '../api/write'
 import { t } from '../messages'
 import { factRows, type FactRow } from './facts'
@@ -12,13 +12,15 @@ export interface Said {
   reason: string
 }
 
-const standing = (row: FactRow): string[] => row.facts.filter((fact) => fact.state === 'told').map((fact) => fact.id)
+type Told = Pick<FactRow, 'facts'>
+const standing = (row: Told): string[] => row.facts.filter((fact) => fact.state === 'told').map((fact) => fact.id)
 
 /** Says a fact; the rows that it answers are put aside in the same change. */
-export async function say(thing: Schemas['Thing'], said: Said, instead?: FactRow, done = t('edit.said')): Promise<boolean> {
+export async function say(thing: Schemas['Thing'], said: Said, instead?: Told, done = t('edit.said'), refused?: (refusal: Refusal) => void): Promise<boolean> {
   const body = { ...said, namesakes: false, instead: instead ? standing(instead) : [] }
   const receipt = await write(done, (key) =>
     told(api.POST('/api/v1/things/{id}/facts', { params: { path: { id: thing.id }, header: { 'idempotency-key': key, 'if-match': `"${thing.etag}"` } }, body })),
+    undefined, refused,
   )
   return receipt !== undefined
 }
