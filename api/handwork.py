@@ -159,17 +159,20 @@ def adopt(store: "Neo4jStore", actor: str) -> Data:
     except LianyinError:
         store.readable.finish(turn, version)
         raise
-    _settle(store, turn, version, [edit for edit, _ in taken])
+    _settle(store, [edit for edit, _ in taken])
     left = [edit.told() for edit in found if not edit.said]
     return {**change, "taken": [edit.told() for edit, _ in taken], "left": left}
 
 
-def _settle(store: "Neo4jStore", turn: "Turn", shown: int, taken: Sequence[Edit]) -> None:
+def _settle(store: "Neo4jStore", taken: Sequence[Edit]) -> None:
     """New nodes get the ids of what they stand for; relationships drawn by hand give way to those of the statements.
 
-    Where that was cut short before, they may have been shown since, beside what was drawn: then these are shown again.
+    Where that was cut short before, or the change took so long that another process has the turn, they may have been shown since, beside
+    what was drawn: then these are shown again.
     """
-    graph = store.readable
+    graph, turn = store.readable, store.readable.turn(take=True)
+    assert turn is not None  # it was taken
+    shown = graph.mirrored()
     names = {element: id for edit in taken for element, id in edit.stands_for.items()}
     graph.named(turn, names)
     graph.mend(turn, Differences(ties=[one for edit in taken for one in edit.back.ties if one.found and not one.wanted]))
@@ -331,6 +334,8 @@ class _Look:
             fresh, aside = (_many if prop.many else _one)(prop, told, after)
         except (InvalidData, LimitExceeded):
             return None
+        if prop.id == "name" and not fresh and len(aside) == len(told):
+            return None  # nothing would be left to call it by, as at the desk
         refusals, taken = put_aside([fact.row for fact in aside], self._actor, REASON)
         adds = [Statement(thing.id, prop.id, value, self._source, since, until) for value, since, until in fresh]
         return Said((*adds, *refusals), tuple(taken))

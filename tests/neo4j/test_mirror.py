@@ -17,7 +17,7 @@ from api.mirroring import brought_up
 from graph.analysis.mirror import Mirror
 from graph.record import neo4j_graph
 from graph.record.errors import Conflict, LianyinError, StoreUnavailable
-from graph.record.model import Change, Statement, thing_id
+from graph.record.model import Change, Receipt, Statement, thing_id
 from graph.record.neo4j_store import Neo4jStore
 from graph.record.readable import Node, Tie
 from tests.analysis.test_mirror import PAPERS, POOL, WORLD, keyed
@@ -294,6 +294,26 @@ def test_what_a_server_shows_meanwhile_was_not_edited(
         monkeypatch.undo()
 
 
+def test_an_adoption_that_took_long_is_settled_all_the_same(
+    store: Neo4jStore, other: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process took the rested turn and shows the change before it is settled."""
+    brought_up(filled(store))
+    driver.execute_query("CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某'})")
+    append = store.append
+
+    def long(*args: Any, **more: Any) -> Receipt:
+        done = append(*args, **more)
+        other.follow()
+        brought_up(other, take=True)
+        return done
+
+    monkeypatch.setattr(store, "append", long)
+    assert len(adopt(store, "王")["taken"]) == 3
+    assert there(driver) == wanted(store)
+    assert edits(store) == []
+
+
 def test_a_machine_that_is_behind_looks_and_puts_back(store: Neo4jStore, other: Neo4jStore, driver: Driver) -> None:
     brought_up(filled(store))
     say(other, *named("c", "丙工作室"))
@@ -349,9 +369,11 @@ def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -
 def test_what_does_not_fit_keeps_nothing_else_out(store: Neo4jStore, driver: Driver) -> None:
     brought_up(filled(store))
     driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级', n.所载规模 = '12'")
+    driver.execute_query("MATCH (n {名称: '乙工作室'}) REMOVE n.名称")
     done = adopt(store, "王")
     assert [one["words"] for one in done["taken"]] == ["甲工作室：级别由「市级」改成了「省级」"]
-    assert [one["words"] for one in done["left"]] == ["甲工作室：所载规模由「未载」改成了「12」"]
+    left = {"甲工作室：所载规模由「未载」改成了「12」", "乙工作室：名称由「乙工作室」改成了「未载」"}
+    assert {one["words"] for one in done["left"]} == left
     assert store.snapshot().thing(A).value("level") == "provincial"
 
 
