@@ -38,11 +38,11 @@ def things(
     published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", sort: str = "", cursor: str = "", limit: int = PAGE
 ) -> Data:
     """A page of things that pass all filters: `kind`, `missing`, `place`, `trade`, `level`, `cluster` (any of the values of each), and
-    `conflict` (asked for by any value), `new_since` and `changed_since` (a version).
+    `conflict` (asked for by any value), `new_since` and `changed_since` (a version); those that a search finds, best first.
 
     Raises InvalidData (`code_unknown`, `unknown_property`, `cursor_refused`), NotFound `thing_unknown`.
     """
-    slots = chosen(published, wanted, q=q)
+    slots = ranked(published, wanted, q=q)
     if sort:
         slots = slots[np.argsort(published.part(f"order {sort}", _ORDERS[sort])[slots], kind="stable")]
     page = rows_page(published, slots.tolist(), cursor, limit)
@@ -50,14 +50,20 @@ def things(
 
 
 def chosen(published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", on_map: bool = False) -> NDArray[np.int64]:
-    """The slots of the things that pass all filters; with `on_map` only of those that are drawn. Raises as `things`."""
+    """The slots of the things that pass all filters, rising; with `on_map` only of those that are drawn. Raises as `things`."""
+    return np.sort(ranked(published, wanted, q=q, on_map=on_map))
+
+
+def ranked(published: Published, wanted: Mapping[str, Sequence[str]], *, q: str = "", on_map: bool = False) -> NDArray[np.int64]:
+    """The same in the order of the search, where there is one."""
     mask = drawn(published.snapshot) if on_map else published.snapshot.kind >= 0
     for name, values in wanted.items():
         if values:
             mask &= _FILTERS[name](published, values)
     if q:
         hits = published.search_index.search(q, k=published.snapshot.size)
-        mask &= np.isin(np.arange(published.snapshot.size), [hit.number for hit in hits])
+        found = np.array([hit.number for hit in hits], np.int64)
+        return found[mask[found]]
     return np.flatnonzero(mask)
 
 

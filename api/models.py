@@ -308,6 +308,7 @@ class Found(Told):
 
     query: str
     version: int
+    total: Annotated[int, Field(description="how many are found in all; `hits` are the best of them")]
     hits: list[Hit]
 
 

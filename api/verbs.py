@@ -235,8 +235,10 @@ def found(names: Names, index: "SearchIndex", query: str, *, kind: str = "", k: 
     """What the index of the names' snapshot finds."""
     if kind and kind not in ontology().kinds:
         raise InvalidData("code_unknown", value=kind[:40], scheme="kind")
-    hits = index.search(query, k=k, kinds=[kind] if kind else None)
-    return {"query": query, "version": names.snapshot.version, "hits": [_hit(names, hit) for hit in hits]}
+    kinds = [kind] if kind else None
+    hits = index.search(query, k=k, kinds=kinds)
+    total = len(hits) if len(hits) < k else index.count(query, kinds)
+    return {"query": query, "version": names.snapshot.version, "total": total, "hits": [_hit(names, hit) for hit in hits]}
 
 
 def _hit(names: Names, hit: "Hit") -> Data:

@@ -104,6 +104,14 @@ class SearchIndex:
                 break
         return hits
 
+    def count(self, query: str, kinds: Iterable[str] | None = None) -> int:
+        """How many things `search` finds for a query where none is left off."""
+        wanted = normal_name(query).replace("\0", "")
+        found = np.zeros(len(self._number), bool)
+        for stage in self._stages(wanted, query) if wanted and len(self._thing) else ():
+            found[self._thing[stage.lines]] = True
+        return int(np.count_nonzero(found & self._open_to(kinds)))
+
     def _best(self, found: _Found, open_to: npt.NDArray[np.bool_], k: int) -> list[Hit]:
         """The k best things of a stage among those still open; they are open no more."""
         things = self._thing[found.lines]

@@ -105,6 +105,12 @@ def test_fewer_asked_for_is_the_beginning_of_more(index):
         assert index.search(query, 2) == index.search(query, 50)[:2]
 
 
+@pytest.mark.parametrize("query", ["gya", "工作室", "管", "a", "", "没有的"])
+@pytest.mark.parametrize("kinds", [None, ["person"]])
+def test_it_counts_as_many_as_it_finds(index, query, kinds):
+    assert index.count(query, kinds) == len(index.search(query, 1000, kinds))
+
+
 def test_a_word_said_often_in_one_name_hides_no_other():
     index = SearchIndex([Entry(at, "a", [(text, 1.0)]) for at, text in enumerate(["x工" + "工工工工工工", "工会馆舍楼台", "大工业园区内"])])
     assert {hit.number for hit in index.search("工", 3)} == {0, 1, 2}

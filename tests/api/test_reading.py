@@ -73,6 +73,9 @@ def test_search_finds_by_initials(demo: Served) -> None:
     hits = demo.client.get("/search", params={"q": "gya"}).json()["hits"]
     assert hits[0]["name"] == "管延安"
     listed = {row["id"] for row in walked(demo, "/things", q="gya")}
+    few, many = (demo.client.get("/search", params={"q": "gya", "k": k}).json() for k in (5, 1000))
+    assert few["total"] == many["total"] == len(many["hits"]) == len(listed) > 5
+    assert [row["id"] for row in walked(demo, "/things", q="gya")] == [hit["id"] for hit in many["hits"]]  # best first
     assert {hit["id"] for hit in hits} <= listed
 
 

@@ -160,6 +160,36 @@ def test_a_pair_goes_on_a_shortlist_with_a_note(hand: Hand, served: Served) -> N
     assert (list["name"], len(entry["things"]), entry["note"]) == ("港航备选", 2, "先问秘书处")
 
 
+def test_the_members_of_a_group_are_put_on_a_shortlist_and_taken_off_at_once(hand: Hand, served: Served) -> None:
+    hand.open("/group?q=焊接&low=3&high=3")
+    hand.see("[data-member]")
+    hand.click("[data-act=shortlist]")
+    hand.page.get_by_role("menuitem", name="新建备选").click()
+    answer(hand, "焊接三家")
+    hand.see("text=已收入备选")
+    made = next(row for row in served.client.get("/shortlists").json()["rows"] if row["name"] == "焊接三家")
+
+    def entries() -> list[list[str]]:
+        return [[one["name"] for one in row["things"]] for row in served.client.get(f"/shortlists/{made['id']}").json()["rows"]]
+
+    assert sorted(entries()) == sorted([name] for name in hand.texts("[data-member] a"))
+    hand.page.locator(".el-notification:has-text('已收入备选') [data-undo]").click()
+    hand.see("text=已撤销")
+    assert entries() == []
+
+
+def test_a_list_is_narrowed_to_a_place(hand: Hand, served: Served) -> None:
+    hand.open("/things?kind=workshop")
+    hand.page.locator(".filter:has([aria-label='地区'])").click()
+    hand.page.keyboard.type("青岛")
+    hand.page.locator(OPTION).get_by_text("青岛", exact=True).click()
+    place = thing(served, "青岛")
+    hand.until("id => location.search.includes(id)", place)
+    hand.still()
+    total = served.client.get("/things", params={"kind": "workshop", "place": place}).json()["total"]
+    assert hand.see("h1:has-text('条')").inner_text() == f"{total} 条"
+
+
 def test_the_data_of_a_list_is_all_of_it_whatever_is_listed(hand: Hand, served: Served) -> None:
     id = thing(served, WORKSHOP)
     hand.open("/things")

@@ -4136,6 +4136,11 @@ export interface components {
             query: string;
             /** Version */
             version: number;
+            /**
+             * Total
+             * @description how many are found in all; `hits` are the best of them
+             */
+            total: number;
             /** Hits */
             hits: components["schemas"]["Hit"][];
         };
