@@ -372,6 +372,7 @@ class StoreAct(StrEnum):
     init = "init"
     mirror = "mirror"
     adopt = "adopt"
+    rejoin = "rejoin"
 
 
 @app.command()
@@ -380,12 +381,18 @@ def store(
     strangers: Annotated[bool, typer.Option("--strangers", help="mirror：看不懂的也清掉 · also take out what is not understood")] = False,
     actor: Actor = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """共用的库：init 建好库和约束，mirror 把可读图改回原样，adopt 收下手工改动 · make it, mend its readable graph, or take in edits."""
+    """共用的库：init 建好库和约束，mirror 把可读图改回原样，adopt 收下手工改动，rejoin 数据库恢复到旧状态后接着用
+    · make it, mend its readable graph, take in edits, go on from an older state."""
     from api import homes
 
     where = address or homes.address()
     if act is StoreAct.init:
-        out(homes.init(where), as_json, lambda told: [f"已就绪：{told['store']}（{told['uuid']}）"])
+        out(homes.init(where), as_json, _init_lines)
+        return
+    if act is StoreAct.rejoin:
+        from api import verbs
+
+        out(verbs.rejoin(homes.home(), where, homes.actor(actor)), as_json, lambda told: [f"已接上：第{told['version']}版"])
         return
     from api import handwork
 
@@ -395,9 +402,17 @@ def store(
     out(data, as_json, _handwork_lines)
 
 
+def _init_lines(told: dict[str, Any]) -> list[str]:
+    others = [f"库里另有 {told['others']} 个别人的节点，不会动它们；最好给联姻单独一个库"] if told["others"] else []
+    return [f"已就绪：{told['store']}（{told['uuid']}）", *others]
+
+
 def _handwork_lines(told: dict[str, Any]) -> list[str]:
     words = {"taken": "已收下", "put_back": "已改回", "left": "没有动"}
-    return [f"可读图：第{told['version']}版", *(f"{words[key]}：{one['words']}" for key in words for one in told.get(key, ()))]
+    strange = [one["what"] for one in told["left"] if one["strange"]]
+    nodes = strange.count("node_new")
+    more = [f"store mirror --strangers 会清掉其中 {len(strange)} 处，连同 {nodes} 个整节点；不是画上去的先挪走"] if strange else []
+    return [f"可读图：第{told['version']}版", *(f"{words[key]}：{one['words']}" for key in words for one in told.get(key, ())), *more]
 
 
 @app.command()

@@ -109,11 +109,12 @@ def group(
 
 
 def _groups(data: dict[str, Any]) -> list[str]:
-    lines = [data["words"]]
-    for number, choice in enumerate(data["choices"] or [data["nearest"]], 1):
+    lines = [data["words"], *([data["read"]["note"]] if data["read"] and data["read"]["terms"] else [])]
+    for number, choice in enumerate(data["choices"] or filter(None, [data["nearest"]]), 1):
         lines += ["", f"方案{number}  得分 {choice['total']:.3f}" if data["choices"] else "最接近的一组："]
+        lines += [f"  提醒：{one['text']}" for one in choice["cautions"]]
         for member in choice["members"]:
-            why = member["reasons"][0]["text"] if member["reasons"] else ""
+            why = " ".join(one["text"] for one in (*member["reasons"][:1], *member["cautions"]))
             lines.append(f"  {member['said']} {member['name']} · {member['unit']}  {'、'.join(member['covers'])}  {why}")
         lines += [f"  {one['said']}：{one['words']}" for one in choice["rules"]]
     return [*lines, *([f"出路：{data['relaxation']['words']}"] if data["relaxation"] else []), "", data["note"]]

@@ -12,6 +12,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from threading import Event
 from typing import Annotated, Any
 
 import orjson
@@ -52,10 +53,16 @@ class Desk:
         writer = homes.open_home(settings.home, address=settings.store)
         reader = homes.open_home(settings.home, address=settings.store)
         jobs = Jobs(settings.jobs)
+        tokens = Tokens(settings.home)
         publisher = Publisher(Origin(reader, writer, recipe or default_recipe(), settings.embed), jobs.forget)
-        follower = Follower(writer, publisher, partial(brought_up, reader)) if isinstance(reader, Neo4jStore) else None
+
+        def then(store: Neo4jStore, ended: Event) -> None:
+            tokens.forget_gone(store.gone())
+            brought_up(store, ended)
+
+        follower = Follower(writer, publisher, partial(then, reader)) if isinstance(reader, Neo4jStore) else None
         sessions = Sessions(f"lianyin-{writer.uuid[:8]}")  # cookies know no ports: two servers on one machine need two names
-        return cls(settings, reader, writer, publisher, Tokens(settings.home), sessions, jobs, follower)
+        return cls(settings, reader, writer, publisher, tokens, sessions, jobs, follower)
 
     @property
     def store(self) -> str:
@@ -123,9 +130,10 @@ class Asking(Asked):
         self.key = key
         self._match = match
 
-    @property
+    @cached_property
     def store(self) -> SqliteStore:
-        """The connection that writes."""
+        """The connection that writes, with all that other machines told: what was just made at another one is written about here."""
+        self.desk.writer.follow()
         return self.desk.writer
 
     @property

@@ -1,5 +1,6 @@
 """Versions that other machines make: how a server over a shared store hears of them, and how a request waits for one."""
 
+import logging
 import re
 import threading
 import time
@@ -15,7 +16,7 @@ from api.gate import OPEN
 from api.problems import unforeseen
 from api.published import Publisher
 from api.security import CALLER
-from graph.record.errors import InvalidData, LianyinError, StoreUnavailable
+from graph.record.errors import Forbidden, InvalidData, LianyinError, StoreUnavailable
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ PAUSE = 0.3
 """Seconds between two looks at the shared log."""
 AGAIN = 5.0
 """Seconds after which the work after a publishing is tried again, where another process was at it or the server away."""
+REFUSED = 60.0
+"""Seconds without another try after the server refused the login: three failures in a row lock the user out, also for other machines."""
 HEADER = "lianyin-at-least"
 PATIENCE = 2.0
 """Seconds that a request waits for the version that it asks for."""
@@ -41,6 +44,9 @@ class Follower:
         self._store, self._publisher, self._then = store, publisher, then
         self._ended, self._news = threading.Event(), threading.Event()
         self._at = time.monotonic()
+        self.trouble = ""
+        """Code of what kept it from following at the last look; empty where nothing did."""
+        self._refused = -REFUSED
         self._threads = [threading.Thread(target=run, name="follower", daemon=True) for run in (self._follow, self._go_on)]
         for thread in self._threads:
             thread.start()
@@ -60,11 +66,13 @@ class Follower:
     def _follow(self) -> None:
         version = -1
         while not self._ended.wait(PAUSE):
-            with _lasting():  # the next look is soon
+            with self._lasting() as may:  # the next look is soon
+                if not may:
+                    continue
                 begun = time.monotonic()
                 self._store.follow()
                 now = self._publisher.now().version
-                self._at = begun
+                self._at, self.trouble = begun, ""
                 if now != version:
                     version = now
                     self._news.set()
@@ -73,20 +81,23 @@ class Follower:
         while not self._ended.is_set():
             self._news.wait(AGAIN)
             self._news.clear()
-            if not self._ended.is_set():
-                with _lasting():
+            with self._lasting() as may:
+                if may and not self._ended.is_set():
                     self._then(self._ended)
 
-
-@contextmanager
-def _lasting() -> Iterator[None]:
-    """Nothing ends a thread that follows: ours is said to whoever writes, what was not foreseen to the log, without its words."""
-    try:
-        yield
-    except LianyinError:
-        pass
-    except Exception as error:  # noqa: BLE001 - a server that no longer follows would show old versions for ever and say nothing
-        unforeseen(error)
+    @contextmanager
+    def _lasting(self) -> Iterator[bool]:
+        """Nothing ends a thread that follows: what goes wrong is said in the log, once, and in the health; False after a refusal."""
+        try:
+            yield time.monotonic() - self._refused >= REFUSED
+        except LianyinError as error:
+            if isinstance(error, Forbidden):
+                self._refused = time.monotonic()
+            if self.trouble != error.code:
+                self.trouble = error.code
+                logging.getLogger("lianyin").warning("does not follow: %s", error.code)
+        except Exception as error:  # noqa: BLE001 - a server that no longer follows would show old versions for ever and say nothing
+            self.trouble = unforeseen(error).code
 
 
 class AtLeast:

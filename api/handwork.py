@@ -1,26 +1,30 @@
 """Edits made by hand in Neo4j's own tools: found by comparing with what should be there, said in words, taken in or put back.
 
 An edit that says something about the world (a changed 级别, a new 合作方) is taken in as a person's word at the desk: what documents told
-otherwise is refused, as on the page. What Lianyin works out itself (载明, 推断, 另说) cannot be said. What was added and cannot be
-understood (a label, a type, a key of others) is its author's, and stays unless told.
+otherwise is refused, as on the page. What Lianyin works out itself (载明, 推断, 另说) cannot be said. What was added and may be
+somebody else's (a type, a key, a label of others; a node without the common label) stays unless told. Nodes without any label of ours are
+never looked at.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.mirroring import brought_up, gone, mirrored, stood
+from api.mirroring import brought_up, caught_up, gone, mirrored
 from api.verbs import put_aside, receipt
 from graph.analysis.mirror import Mirror, code_nodes, readable, unread
 from graph.analysis.privacy import MASK
-from graph.record.errors import InvalidData, LimitExceeded, language
+from graph.record.errors import Conflict, InvalidData, LianyinError, LimitExceeded, language
 from graph.record.model import Change, Statement, desk, thing_id
 from graph.record.ontology import Kind, Property, ontology, read_date
 from graph.record.readable import (
     COMMON,
     INFERRED,
+    MATTER,
     SINCE,
     TIE_KEYS,
+    TOLD_BY,
     UNTIL,
     VOCABULARY,
     Differences,
@@ -39,18 +43,21 @@ from graph.record.readable import (
 from graph.record.snapshot import Fact
 
 if TYPE_CHECKING:
-    from graph.record.neo4j_graph import ReadableGraph
+    from graph.record.neo4j_graph import ReadableGraph, Turn
     from graph.record.neo4j_store import Neo4jStore
 
 Data = dict[str, Any]
 REASON = "在 Neo4j 中改的"
 NOTHING = "未载"
+_TRIES = 3
+"""How often the graph is looked at where another process takes the turn in the middle of it."""
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "value": ("{name}：{key}由「{before}」改成了「{after}」", "{name}: {key} was changed from {before} to {after}"),
     "labels": ("{name}：标签改成了{after}", "{name}: its labels were changed to {after}"),
     "key_unknown": ("{name}：多了不认识的属性或标签 {key}", "{name}: has a property or label that is not known: {key}"),
     "node_gone": ("{name}的节点被删掉了（删事物请在工作台）", "the node of {name} was deleted (delete things at the desk)"),
+    "node_double": ("{key}「{name}」的编号是别的节点的", "{key} {name} bears the id of another node"),
     "node_new": ("新画了{key}「{name}」", "a new {key} was drawn: {name}"),
     "tie_new": ("新画了 {name} –{key}→ {after}", "{name} –{key}→ {after} was drawn"),
     "tie_gone": ("{name} –{key}→ {after} 被删掉了", "{name} –{key}→ {after} was deleted"),
@@ -70,7 +77,8 @@ class Said:
 class Edit:
     """One edit: what was done, what it says (None where that cannot be understood), and what puts it back.
 
-    `strange` is what was added and cannot be understood. `stands_for` is the id that a new node is taken in under, by the server's name.
+    `strange` is what was added and may be somebody else's: it stays unless told. `stands_for` is the id that a new node is taken in under,
+    by the server's name.
     """
 
     what: str
@@ -86,23 +94,45 @@ class Edit:
         return {"what": self.what, "words": words, "understood": self.said is not None, "strange": self.strange}
 
 
-def edits(store: "Neo4jStore", actor: str = "") -> list[Edit]:
-    """Everything in the readable graph that differs from the version which it says it shows."""
-    version = store.readable.mirrored()
-    return _Look(store.readable, mirrored(store, store.snapshot(version)), actor).edits() if version else []
+def edits(store: "Neo4jStore") -> list[Edit]:
+    """Everything in the readable graph that differs from what it should show; nothing where it was never filled."""
+    if not store.readable.mirrored():
+        return []
+    turn, version, found = _looked(store)
+    store.readable.finish(turn, version)
+    return found
+
+
+def _looked(store: "Neo4jStore", actor: str = "") -> "tuple[Turn, int, list[Edit]]":
+    """What was edited, and the turn in which it was found: nobody else writes into the graph until that is finished.
+
+    Looks again where it was taken away meanwhile. Raises Conflict `mirror_overtaken` where that goes on.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(Conflict):
+            return _looked_once(store, actor)
+    return _looked_once(store, actor)
+
+
+def _looked_once(store: "Neo4jStore", actor: str) -> "tuple[Turn, int, list[Edit]]":
+    """Servers write into the graph all the while: it is looked at once it shows our head, and as long as it shows nothing newer."""
+    graph = store.readable
+    turn = graph.turn(take=True)
+    assert turn is not None  # it was taken
+    store.follow()
+    version, _ = caught_up(store, turn, graph.mirrored())
+    found = _Look(graph, turn, mirrored(store, store.snapshot(version)), actor).edits()
+    graph.keep(turn)
+    return turn, version, found
 
 
 def put_back(store: "Neo4jStore", *, strangers: bool = False) -> Data:
     """Makes the readable graph what it should be at the store's head; takes the turn from whoever has it.
 
-    What was added and cannot be understood stays, unless `strangers`.
+    What was added and may be somebody else's stays, unless `strangers`.
     """
-    brought_up(store, take=True)
-    found = edits(store)
-    graph, turn = store.readable, store.readable.turn(take=True)
-    assert turn is not None  # it was taken
-    version = graph.mirrored()
-    stood(graph, turn, mirrored(store, store.snapshot(version)))
+    turn, version, found = _looked(store)
+    graph = store.readable
     chosen = [edit for edit in found if strangers or not edit.strange]
     for strict in (False, True):
         backs = [edit.back for edit in chosen if edit.strange is strict]
@@ -118,15 +148,18 @@ def adopt(store: "Neo4jStore", actor: str) -> Data:
 
     Raises Conflict `touched_since` where the log has gone on about the same things, and what `append` raises.
     """
-    version = store.readable.mirrored()
-    found = edits(store, actor)
+    turn, version, found = _looked(store, actor)
     taken = [(edit, edit.said) for edit in found if edit.said]
     adds = tuple(dict.fromkeys(add for _, said in taken for add in said.adds))
     retracts = tuple(dict.fromkeys(id for _, said in taken for id in said.retracts))
     change: Data = {"change": None, "version": version, "adds": 0, "retracts": 0}
-    if taken:
-        change = receipt(store.append(Change(actor, REASON, adds, retracts), base=version))
-        _settle(store, [edit for edit, _ in taken])
+    try:
+        if taken:
+            change = receipt(store.append(Change(actor, REASON, adds, retracts), base=version))
+    except LianyinError:
+        store.readable.finish(turn, version)
+        raise
+    _settle(store, [edit for edit, _ in taken])
     left = [edit.told() for edit in found if not edit.said]
     return {**change, "taken": [edit.told() for edit, _ in taken], "left": left}
 
@@ -134,7 +167,8 @@ def adopt(store: "Neo4jStore", actor: str) -> Data:
 def _settle(store: "Neo4jStore", taken: Sequence[Edit]) -> None:
     """New nodes get the ids of what they stand for; relationships drawn by hand give way to those of the statements.
 
-    Where that was cut short before, they may have been shown since, beside what was drawn: then these are shown again.
+    Where that was cut short before, or the change took so long that another process has the turn, they may have been shown since, beside
+    what was drawn: then these are shown again.
     """
     graph, turn = store.readable, store.readable.turn(take=True)
     assert turn is not None  # it was taken
@@ -159,27 +193,52 @@ class End(NamedTuple):
 class _Look:
     """The comparison of one version with what is there."""
 
-    def __init__(self, graph: "ReadableGraph", mirror: Mirror, actor: str) -> None:
-        self._graph, self._mirror, self._source = graph, mirror, desk(actor)
-        self._actor = actor
+    def __init__(self, graph: "ReadableGraph", turn: "Turn", mirror: Mirror, actor: str) -> None:
+        self._graph, self._turn, self._mirror = graph, turn, mirror
+        self._source, self._actor = desk(actor), actor
         self._ends = {node.id: End("trade", node.id, str(node.values["名称"])) for node in code_nodes()}
+        self._unmarked: dict[str, FoundNode] = {}
+        """Nodes of things that have lost the common label."""
         self._drawn: dict[str, End] = {}
         """New things that can be taken in, by the server's name for their node."""
+        self._theirs: set[str] = set()
+        """Those among them that may be somebody else's nodes."""
 
     def edits(self) -> list[Edit]:
         """All of them; those that cannot be understood last."""
         left = self._graph.found(gone(self._graph, self._mirror.snapshot))
-        drawn = [*self._graph.strange_nodes(), *left.nodes]
+        strange = self._graph.strange_nodes()
+        things = {node.id: node for node in strange if self._is_thing(node.id)}
+        marked = {node.id for node in self._graph.found(things).nodes} if things else set()
+        self._unmarked = {id: node for id, node in things.items() if id not in marked}
+        drawn = [node for node in [*strange, *left.nodes] if self._unmarked.get(node.id) is not node]
         found = [self._node_new(node) for node in drawn]
+        doubles = {node.element for node in drawn if self._mirror.snapshot.has(node.id)}
         loose = {tie.element: tie for tie in (*left.ties, *self._graph.strange_ties(), *self._graph.lines())}
         loose |= {tie.element: tie for tie in self._graph.ties_of([node.element for node in drawn])}
+        loose = {tie.element: tie for tie in loose.values() if not doubles & {tie.start_element, tie.end_element}}
         for rows, ids in self._mirror.everything():
-            there = self._graph.found(ids)
+            self._graph.keep(self._turn)
+            there = self._there(ids)
             for tie in there.ties:
                 loose.pop(tie.element, None)
             found += self._compared(rows, there)
         found += [self._tie_new(tie) for tie in loose.values()]
         return sorted(_gathered(found), key=lambda edit: (edit.strange, edit.said is None))
+
+    def _is_thing(self, id: str) -> bool:
+        """Whether an id is that under which a thing shows."""
+        snapshot = self._mirror.snapshot
+        return snapshot.has(id) and snapshot.id(snapshot.number(id)) == id
+
+    def _there(self, ids: Sequence[str]) -> Found:
+        """What is there of these things, also where a node has lost the common label, by which all of it is found."""
+        there = self._graph.found(ids)
+        nodes = [self._unmarked[id] for id in ids if id in self._unmarked]
+        known = {tie.element for tie in there.ties}
+        ties = self._graph.ties_of([node.element for node in nodes]) if nodes else []
+        ours = [tie for tie in ties if tie.element not in known and _is_of(tie, {node.id for node in nodes})]
+        return Found([*there.nodes, *nodes], [*there.ties, *ours])
 
     def _compared(self, wanted: Rows, there: Found) -> Iterator[Edit]:
         told = differences(wanted, there)
@@ -222,6 +281,8 @@ class _Look:
         name, label = str(node.values.get("名称", "")), ":".join(label for label in node.labels if label != COMMON)
         facts = {"name": name or node.element, "key": label}
         back = Differences([NodeDifference(None, node)])
+        if self._mirror.snapshot.has(node.id):  # the log knows it: nobody has drawn it
+            return Edit("node_double", facts, None, back)
         if len(kinds) != 1 or not name:
             return Edit("node_new", facts, None, back, strange=True)
         id = _id_of(kinds[0], node.element, name)
@@ -230,7 +291,9 @@ class _Look:
         except (InvalidData, LimitExceeded):
             return Edit("node_new", facts, None, back, strange=True)
         self._drawn[node.element] = End(kinds[0], id, name)
-        return Edit("node_new", facts, said, back, stands_for={node.element: id})
+        if COMMON not in node.labels:
+            self._theirs.add(node.element)
+        return Edit("node_new", facts, said, back, node.element in self._theirs, stands_for={node.element: id})
 
     def _new_thing(self, id: str, kind: str, values: Mapping[str, Value]) -> Said:
         """A thing of the desk with the properties that its node or line has."""
@@ -252,7 +315,7 @@ class _Look:
             yield Edit("node_gone", {"name": name, "id": told.wanted.id}, None, back)
             return
         labels = {label for label in told.found.labels if label in VOCABULARY.labels}
-        if labels != {told.wanted.label}:
+        if labels != {told.wanted.label} or COMMON not in told.found.labels:
             yield Edit("labels", {"name": name, "after": "、".join(sorted(labels)) or NOTHING}, None, back)
         for key in changes(told.wanted.values, told.found.values, VOCABULARY.own):
             before, after = (one.values.get(key) for one in (told.wanted, told.found))
@@ -264,11 +327,15 @@ class _Look:
         if prop is None or (node.id in self._ends and self._ends[node.id].kind == "trade"):
             return None
         thing = self._mirror.snapshot.thing(node.id)
+        if prop.on is not None and thing.kind not in prop.on:
+            return None
         told = [fact for fact in thing.facts if fact.property_id == prop.id and fact.state == "told"]
         try:
             fresh, aside = (_many if prop.many else _one)(prop, told, after)
         except (InvalidData, LimitExceeded):
             return None
+        if prop.id == "name" and not fresh and len(aside) == len(told):
+            return None  # nothing would be left to call it by, as at the desk
         refusals, taken = put_aside([fact.row for fact in aside], self._actor, REASON)
         adds = [Statement(thing.id, prop.id, value, self._source, since, until) for value, since, until in fresh]
         return Said((*adds, *refusals), tuple(taken))
@@ -306,7 +373,8 @@ class _Look:
         kind = ontology().kinds.get(VOCABULARY.lines.get(tie.type, ""))
         stated = self._stated(tie)
         said = Said((stated,)) if stated else self._line(kind, tie) if kind else None
-        return Edit("tie_new", facts, said, Differences(ties=[TieDifference(None, tie)]), strange=said is None)
+        theirs = not self._theirs.isdisjoint((tie.start_element, tie.end_element))
+        return Edit("tie_new", facts, said, Differences(ties=[TieDifference(None, tie)]), strange=said is None or theirs)
 
     def _stated(self, tie: FoundTie) -> Statement | None:
         """The statement that a relationship makes; None where its type or ends or dates do not allow one."""
@@ -343,6 +411,11 @@ def _id_of(kind: str, element: str, *drawn: str) -> str:
     By the server's name for it, and what it is: the server gives the names of what was deleted to what is drawn later.
     """
     return thing_id(kind, "desk", "drawn", element, *drawn)
+
+
+def _is_of(tie: FoundTie, ids: Collection[str]) -> bool:
+    """Whether a relationship is one of these things' own: it goes out from them, or is what a document tells of them."""
+    return tie.end in ids and MATTER not in tie.values if tie.type == TOLD_BY else tie.start in ids and tie.type in VOCABULARY.types
 
 
 def _gathered(found: Iterable[Edit]) -> list[Edit]:

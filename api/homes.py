@@ -5,8 +5,9 @@ With a shared store the home holds this machine's replica and its tokens.
 """
 
 import os
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.record.errors import Conflict, NotFound
 from graph.record.sqlite_store import SqliteStore
@@ -38,7 +39,9 @@ def address(given: Path | None = None) -> str:
     return "" if given is not None else os.environ.get("LIANYIN_STORE", "")
 
 
-def open_home(folder: Path, label: str | None = None, *, address: str = "", key: bytes | None = None) -> SqliteStore:
+def open_home(
+    folder: Path, label: str | None = None, *, address: str = "", key: bytes | None = None, unfinished: bool = False
+) -> SqliteStore:
     """The store of a home, or the shared one at an address with its replica there. `key` is that of a store made now.
 
     With a label, only a new home or one of that label: made-up data never mixes with a user's. Raises Conflict `home_is_another`, and
@@ -46,42 +49,52 @@ def open_home(folder: Path, label: str | None = None, *, address: str = "", key:
     """
     if address:
         return open_shared(folder, address)
-    store = SqliteStore(folder, label=label or "", key=key)
+    store = SqliteStore(folder, label=label or "", key=key, unfinished=unfinished)
     if label is not None and store.label != label:
         store.close()
         raise Conflict("home_is_another", place={"file": str(folder)}, label=label)
     return store
 
 
-def open_shared(folder: Path, address: str) -> "Neo4jStore":
+def open_shared(folder: Path, address: str, *, source: bool = False, unfinished: bool = False) -> "Neo4jStore":
     """The shared store at an address, with its replica in a home. Raises what `Neo4jStore` raises."""
     from graph.record.neo4j_database import Address
     from graph.record.neo4j_store import Neo4jStore
 
-    return Neo4jStore(Address.of(address), folder)
+    return Neo4jStore(Address.of(address, source=source), folder, unfinished=unfinished)
 
 
-def init(address: str, label: str = "") -> dict[str, str]:
-    """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing."""
-    from graph.record.neo4j_database import Address
+def init(address: str, label: str = "") -> dict[str, Any]:
+    """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing.
+
+    Tells how many nodes of the database are somebody else's.
+    """
+    from graph.record.neo4j_database import Address, Database
+    from graph.record.neo4j_graph import ReadableGraph
     from graph.record.neo4j_store import init as made
 
-    return {"store": str(Address.of(address)), "uuid": made(Address.of(address), label).uuid}
+    where = Address.of(address)
+    state = made(where, label)
+    with closing(Database(where)) as database:
+        return {"store": str(where), "uuid": state.uuid, "others": ReadableGraph(database).others()}
 
 
-def open_place(place: str, label: str | None = None, key: bytes | None = None) -> SqliteStore:
-    """The store at an address or in a folder; with a label (and a key, for a folder) one that is made where there is none.
-
-    Raises NotFound `place_unknown`.
-    """
+def open_source(place: str) -> SqliteStore:
+    """The store at an address or in a folder, to be copied. Raises NotFound `place_unknown`."""
     if "://" in place:
-        if label is not None:
-            init(place, label)
-        return open_home(home(), address=place)
+        return open_shared(home(), place, source=True)
     folder = home(Path(place))
-    if label is None and not (folder / "store.db").exists():
+    if not (folder / "store.db").exists():
         raise NotFound("place_unknown", place={"file": str(folder)})
-    return open_home(folder, label, key=key)
+    return open_home(folder)
+
+
+def open_target(place: str, label: str, key: bytes) -> SqliteStore:
+    """The store at an address or in a folder, to be copied into: made where there is none, or what an interrupted copy left."""
+    if "://" in place:
+        init(place, label)
+        return open_shared(home(), place, unfinished=True)
+    return open_home(home(Path(place)), label, key=key, unfinished=True)
 
 
 def actor(given: str = "") -> str:

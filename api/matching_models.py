@@ -272,6 +272,7 @@ class MemberTold(Told):
     said: str
     covers: list[str]
     reasons: list[Reason]
+    cautions: list[Caution]
     swap: SwapTold | None
 
 
@@ -317,6 +318,7 @@ class Choice(Told):
     total: float
     parts: list[GroupPart]
     rules: list[RuleChecked]
+    cautions: list[Caution]
     entered: list[Named]
     left: list[Named]
 
@@ -331,10 +333,11 @@ class WayOut(Told):
 
 
 class Groups(Told):
-    """Up to three groups; or the nearest one, and a way out where there is one."""
+    """Up to three groups; or the nearest one, and a way out where there is one; none where the topic says nothing to anyone."""
 
-    status: Literal["better", "none_found"]
+    status: Literal["better", "none_found", "nothing_read"]
     words: str
+    read: ReadOut | None
     choices: list[Choice]
     nearest: Choice | None
     relaxation: WayOut | None

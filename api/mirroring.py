@@ -66,11 +66,17 @@ def _brought_up(store: "Neo4jStore", ended: Event, take: bool) -> Data | None:
     if turn is None:
         return None
     turn.ended = ended
-    snapshot, since = store.snapshot(), graph.mirrored()
+    version, count = caught_up(store, turn, graph.mirrored())
+    graph.finish(turn, version)
+    return {"version": version, "things": count}
+
+
+def caught_up(store: "Neo4jStore", turn: "Turn", since: int) -> tuple[int, int]:
+    """Makes what changed since a version that of our head, within a turn; returns the version that shows now, and how many things."""
+    graph, snapshot = store.readable, store.snapshot()
     ids = _since(store, snapshot, since) if since <= snapshot.version else set()
     count = _all(graph, turn, store, snapshot) if ids is None else _some(graph, turn, mirrored(store, snapshot), ids)
-    graph.finish(turn, max(since, snapshot.version))
-    return {"version": snapshot.version, "things": count}
+    return max(since, snapshot.version), count
 
 
 def _since(store: "Neo4jStore", snapshot: Snapshot, since: int) -> set[str] | None:

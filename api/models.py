@@ -108,11 +108,14 @@ class Naming(Told):
 class Health(Told):
     """Alive."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "behind"]
     version: int
     engine: Literal["embedded", "shared"]
     followed: Annotated[
         float | None, Field(description="seconds since the shared store was last read to its end; null where the store is embedded")
+    ]
+    trouble: Annotated[
+        str, Field(description="code of what keeps it from following the shared store, empty where nothing does", examples=[""])
     ]
     store: Annotated[str, Field(description="stands for the home that is shown", examples=["5f0c1e2d"])]
 

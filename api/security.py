@@ -16,7 +16,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.record.erasure import blanked
+from graph.record.erasure import Gone, blanked
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.keys import write_private
 
@@ -76,8 +76,14 @@ class Tokens:
 
     def forget(self, spelled: Collection[str]) -> None:
         """Ends the tokens that bear an erased name: no file of the home keeps it."""
-        named = [name for name in self.names() if blanked(name, spelled) != name]
-        for name in named:
+        self._end(name for name in self.names() if blanked(name, spelled) != name)
+
+    def forget_gone(self, gone: Gone) -> None:
+        """Ends those that bear a name which another machine erased: here it is known by its hashes only."""
+        self._end(name for name in self.names() if gone.named(name))
+
+    def _end(self, names: Iterable[str]) -> None:
+        for name in list(names):
             self.remove(name)
 
     def actor(self, token: str) -> str | None:
@@ -103,7 +109,7 @@ class Tokens:
 def _hashes(path: Path) -> dict[str, str]:
     try:
         return {str(name): str(hash) for name, hash in json.loads(path.read_text("utf-8")).items()}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, OSError) as error:
         raise Forbidden("tokens_damaged", place={"file": str(path)}) from error
 
 

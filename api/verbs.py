@@ -6,6 +6,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from api.security import Tokens
 from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.erasure import named
-from graph.record.errors import Conflict, InvalidData, NotFound
-from graph.record.model import Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
+from graph.record.errors import Conflict, InvalidData, NotFound, StoreUnavailable
+from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
 from graph.record.ontology import DIGESTS, check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
 from graph.record.sqlite_store import SqliteStore
@@ -413,11 +414,14 @@ def unset_fact(
     """Takes one's own word back, or refuses what a document told (it stays in the document and stops counting).
 
     `also` are more statements of the same thing, in the same change; `of` is the thing that they must be told of.
-    Raises NotFound `statement_unknown`, Conflict `thing_changed`.
+    Raises NotFound `statement_unknown`, Conflict `thing_changed`, `name_last` where nothing would be left to call it.
     """
     subject = of or store.snapshot().statement(statement).statement.subject
     snapshot, thing = seen(store, subject, actor, key=key, match=match)
     rows = _rows_of(snapshot, thing, (statement, *also))
+    names = {fact.row.statement.id for fact in thing.facts if fact.property_id == "name" and fact.state == "told"}
+    if names and names <= {row.statement.id for row in rows}:
+        raise Conflict("name_last", place={"id": thing.id})
     refusals, taken = put_aside(rows, actor, reason)
     asked = ("unset", *(row.statement.id for row in rows))
     return receipt(store.append(Change(actor, reason, tuple(refusals), tuple(taken), key=key, asked=asked), base=snapshot.version))
@@ -431,9 +435,25 @@ def merge(store: SqliteStore, first: str, second: str, actor: str, *, reason: st
 
 
 def split(store: SqliteStore, id: str, actor: str, *, reason: str = "", key: str = "", match: str = "") -> Data:
-    """Takes a member out of its merged thing."""
+    """Takes a member out of its merged thing. What was settled (用新, 留旧) between the two and would leave a gap in one is told again."""
     base = _base(store, id, actor, key=key, match=match)
-    return {**receipt(store.split(id, actor=actor, reason=reason, key=key, base=base)), "id": id}
+    restores = _settled_between(store, id)
+    return {**receipt(store.split(id, actor=actor, reason=reason, key=key, base=base, restores=restores)), "id": id}
+
+
+def _settled_between(store: SqliteStore, id: str) -> list[str]:
+    """The refusals that settled a conflict and after a split would leave one side without any value of that property."""
+    from api.judging import REASONS
+
+    thing = store.snapshot().thing(id)
+    with store._reading():
+        judged = [row.statement for row in store._judgements(MAIN)]
+    settled = {one.subject: one.id for one in judged if one.property == "refused" and one.value in REASONS.values()}
+    sides: dict[tuple[bool, str], list[Fact]] = {}
+    for fact in thing.facts:
+        sides.setdefault((fact.row.statement.subject == id, fact.property_id), []).append(fact)
+    gaps = (facts for facts in sides.values() if all(fact.state == "refused" for fact in facts))
+    return [settled[one] for facts in gaps for fact in facts if (one := fact.row.statement.id) in settled]
 
 
 def undo(
@@ -461,6 +481,27 @@ def erase(store: SqliteStore, ids: list[str], actor: str, *, reason: str = "", e
     return {
         **receipt(done), "renamed": [{"id": id, "name": name} for id, name in renamed], "masked": sorted(whom.spelled), "left": whom.left,
     }  # fmt: skip
+
+
+def rejoin(folder: Path, address: str, actor: str) -> Data:
+    """Goes on from a shared store that was brought back to an older state: the replica of this machine is made anew, and what it knew to
+    be erased is erased again. No server may run on that folder.
+    """
+    import shutil
+
+    from api import homes
+    from graph.record.keys import shared_key
+
+    uuid = homes.init(address)["uuid"]
+    replica = folder / f"replica-{uuid}"
+    tokens: set[str] = set()
+    if (replica / "store.db").exists():
+        with suppress(StoreUnavailable), SqliteStore.over(replica / "store.db", uuid, shared_key()) as old:
+            tokens = set(old._tokens())
+        shutil.rmtree(replica)
+    with homes.open_home(folder, address=address) as store:
+        backups.erase_again(store, actor, spellings, tokens)
+        return {"version": store.head().number}
 
 
 def _mirror_at_once(store: SqliteStore) -> None:
@@ -556,12 +597,14 @@ def verify(store: SqliteStore) -> Data:
 def copy(source: str, target: str, progress: Progress = _quiet) -> Data:
     """Moves a whole store, with history and kept bytes, between folders and addresses, and compares every digest at the end.
 
+    One that was interrupted leaves a target that is refused (`copy_unfinished`) until it was run again, from the beginning.
+
     Raises NotFound `place_unknown`, Conflict `copy_target_not_empty`, `copy_other_key`, StoreUnavailable `copy_differs`.
     """
     from api import homes
     from graph.record import transfer
 
-    with homes.open_place(source) as giving, homes.open_place(target, giving.label, giving._key) as taking:
+    with homes.open_source(source) as giving, homes.open_target(target, giving.label, giving._key) as taking:
         transfer.copy(giving, taking, lambda done, of: progress(f"{done}/{of}"))
         number, digest = taking.head()
         return {"from": source, "to": target, "version": number, "digest": digest.hex()}

@@ -67,7 +67,25 @@ def settings_page() -> str:
     for name, field in Settings.model_fields.items():
         default = "" if field.is_required() or field.default == () else field.default
         lines.append(f"| `LIANYIN_{name.upper()}` | {default} | {field.description} |")
+    lines += ["", "Beside these, what every command is told:", "", "| variable | what |", "|---|---|"]
+    lines += [f"| `LIANYIN_{name}` | {what} |" for name, what in EVERYWHERE.items()]
     return "\n".join([*lines, ""])
+
+
+EVERYWHERE = {
+    "ACTOR": "who acts; unless told, the name of the login",
+    "LANG": "language of messages on the command line: `zh` or `en`",
+    "KEYS": "folder of key files, heads and lists of the erased; unless told, one of the user's own, apart from the data",
+    "KEY": "key of a shared store, 64 hex digits, the same on every machine",
+    "KEY_FILE": "a file that holds it",
+    "STORE_USER": "user of the database server; unless told, `neo4j`",
+    "STORE_PASSWORD": "password of that user; none for a server without authentication",
+    "STORE_PASSWORD_FILE": "a file that holds it; it goes before the password itself",
+    "FROM_USER": "user of the server that `lianyin copy` reads from; unless told, that of `LIANYIN_STORE_USER`",
+    "FROM_PASSWORD": "password of that user; unless told, that of `LIANYIN_STORE_PASSWORD`",
+    "FROM_PASSWORD_FILE": "a file that holds it",
+}
+"""Variables that no server alone reads."""
 
 
 def openapi_file() -> str:

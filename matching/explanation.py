@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.analysis.text import grams
 from graph.data.tables import glossary, places
 from graph.record.ontology import ontology
 from matching.features import FEATURES, GET, GIVE, Feature, Grounds, Meeting
@@ -29,8 +30,8 @@ SLIGHT = 0.1
 """Share of the weightiest reason below which another one is left to the waterfall."""
 BUSY_FROM, BUSY_LIMIT = 2, 3
 FEW = 3
-NEAR_TIE = 10_000
-"""Millionths below which two scores count as equal to a reader."""
+NEAR_TIE = 0.02
+"""Share of the larger of two scores below which a gap counts as none to a reader: scores run from .01 to .7, so no fixed gap fits them."""
 ALIKE_PREFIX = 4
 NEED, SWAP, COMMON = ([one.code for one in FEATURES].index(code) for code in ("need", "swap", "common"))
 _SECRET = re.compile("军工|国防|涉密|保密|武器")
@@ -50,6 +51,11 @@ def say(section: str, key: str, lang: str, **told: str) -> str:
 def label(code: str, lang: str) -> str:
     """What a criterion is called."""
     return str(words()["reasons"][code]["label"][lang])
+
+
+def caution(code: str, lang: str, **told: str) -> Data:
+    """Something to be careful about."""
+    return {"code": code, "text": say("cautions", code, lang, **told)}
 
 
 def micro(value: float) -> float:
@@ -113,17 +119,17 @@ class Explainer:
 
     # ---- one candidate
 
-    def item(self, at: int, shown: int, before: int | None = None) -> Data:
-        """All that the card of a candidate shows (DESK 4); `before` is the place of the candidate shown before it."""
+    def item(self, at: int, listed: Sequence[int]) -> Data:
+        """All that the card of a candidate shows (DESK 4); `listed` are the places of all that are shown, in the order of the list."""
         row, rank = int(self.meeting.rows[at]), self.ranking.rank(at)
         reasons = self._reasons(at)
         unit = int(self.meeting.index.profiles.columns["organisation"][row])
         profiles = self.meeting.index.profiles
         return {
-            "shown": shown, "rank": rank, "id": profiles.ids[row], "kind": KINDS[profiles.kind[row]],
+            "shown": listed.index(at) + 1, "rank": rank, "id": profiles.ids[row], "kind": KINDS[profiles.kind[row]],
             "name": profiles.names[row], "unit": self.meeting.index.slot_name(unit), "place": self._place(row), "trade": self._trade(row),
             "score": micro(self.scores.total[at]), **self._sides(at), "reasons": [self._reason(one, at) for one in reasons],
-            "cautions": self._cautions(at, before), "missing": self.missing(row),
+            "cautions": self._cautions(at, listed), "missing": self.missing(row),
             "counterfactuals": self._counterfactuals(at, rank, reasons),
         }  # fmt: skip
 
@@ -229,19 +235,28 @@ class Explainer:
 
     # ---- cautions and gaps
 
-    def _cautions(self, at: int, before: int | None) -> list[Data]:
+    def _cautions(self, at: int, listed: Sequence[int]) -> list[Data]:
         row = int(self.meeting.rows[at])
-        found = [*self._literal(at), *self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
-                 *self._conflicts(row), *self._secret(row), *self._near_tie(at, before)]  # fmt: skip
-        return [{"code": code, "text": say("cautions", code, self.lang, **told)} for code, told in found][:MOST_CAUTIONS]
+        found = [*self._unconfirmed(at), *self._rivals(at), *self._unverified(row), *self._prefix(row), *self._busy(row), *self._few(row),
+                 *self._conflicts(row), *self._secret(row), *self._near_tie(at, listed)]  # fmt: skip
+        return [caution(code, self.lang, **told) for code, told in found][:MOST_CAUTIONS]
 
-    def _literal(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
-        """An answer to a need that shares characters with it and nothing that the glossary knows, neither a word nor a trade."""
+    def unconfirmed(self, at: int) -> list[Data]:
+        """The caution alone that the glossary knows no link."""
+        return [caution(code, self.lang, **told) for code, told in self._unconfirmed(at)]
+
+    def _unconfirmed(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
+        """An answer to a need with which it shares nothing that the glossary knows, neither a word nor a trade: what it was found by.
+
+        Letters are what the reader sees in both sentences; where no two stand in both, it was the vectors that found it.
+        """
         if self.scores.two_sided or not self.scores.values[GET][at, NEED] or self.meeting.by_trade[0, at]:
             return
         grounds = FEATURES[NEED].grounds(self.meeting, at, GET)
         if grounds is not None and not akin(grounds.words["need"], grounds.words["result"]):
-            yield "literal", {}
+            likeness = (self.meeting.asked.seek_vectors @ self.meeting.block.offers_at(at).T).max()
+            need, result = ({gram for gram in grams(grounds.words[one]) if len(gram) > 1} for one in ("need", "result"))
+            yield ("meaning" if likeness > self.meeting.index.noise and not need & result else "literal"), {}
 
     def _rivals(self, at: int) -> Iterator[tuple[str, dict[str, str]]]:
         if not self.scores.two_sided:  # who only asks makes nothing that could compete
@@ -289,10 +304,16 @@ class Explainer:
         if any(_SECRET.search(line.text) for line in self.meeting.index.profiles.offers.at(row)):
             yield "secret", {}
 
-    def _near_tie(self, at: int, before: int | None) -> Iterator[tuple[str, dict[str, str]]]:
-        gap = NEAR_TIE if before is None else abs(int(self.scores.total[before]) - int(self.scores.total[at]))
-        if before is not None and gap < NEAR_TIE:
-            yield ("near_tie" if gap else "tie"), {"rank": str(self.ranking.rank(before)), "gap": f"{max(gap / ONE, 0.01):.2f}"}
+    def _near_tie(self, at: int, listed: Sequence[int]) -> Iterator[tuple[str, dict[str, str]]]:
+        """The listed one whose score is closest, by its number in the list, where their order says nothing."""
+        told = self.scores.total[list(listed)]
+        gaps = np.abs(told - self.scores.total[at])
+        gaps[listed.index(at)] = ONE  # itself
+        other = int(gaps.argmin())
+        gap, larger = int(gaps[other]), max(int(told[other]), int(self.scores.total[at]))
+        if gap < NEAR_TIE * larger:
+            digits = np.format_float_positional(micro(gap), precision=2, fractional=False, trim="-")
+            yield ("near_tie" if gap else "tie"), {"number": str(other + 1), "gap": digits}
 
     def missing(self, row: int) -> list[Data]:
         """What is not told of a candidate."""

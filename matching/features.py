@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from graph.analysis.titles import UNNAMED
 from graph.analysis.walks import shortest_distances
 from graph.data.tables import glossary
-from matching.lexical import on_grid
+from matching.lexical import GRID, on_grid
 from matching.profile import ROLE_WORDS, ROLES, Floats, Ints, Line, Words, knowledge, product_between, terms_in
 from matching.retrieval import Block, Index, largest
 
@@ -256,9 +256,10 @@ def _answer(meeting: Meeting, at: int, side: str) -> tuple[Line, Line] | None:
 
 
 def _share(question: str, answer: str) -> float:
-    """Share of the question's pairs of characters that the answer says."""
+    """Share of the question's pairs of characters that the answer says; single ones, which BM25 counts too, only break ties."""
     pairs = {question[at : at + 2] for at in range(len(question) - 1)}
-    return sum(pair in answer for pair in pairs) / len(pairs) if pairs else 0.0
+    share = sum(pair in answer for pair in pairs) / len(pairs) if pairs else 0.0
+    return share or len({*question} & {*answer}) / max(len(question), 1) * float(GRID) / 2
 
 
 def swap(meeting: Meeting, side: str) -> Floats:

@@ -55,6 +55,10 @@ APART = 2
 STATUS: Mapping[str, Words] = {
     "better": Words("较好方案（未证明最优）", "a good choice (not proven optimal)"),
     "none_found": Words("没有找到", "none found"),
+    "nothing_read": Words(
+        "没读出题目说的行业或本领，材料里也无人提到：请补一句现象，或选一个需求、牵头",
+        "no trade or skill could be read out of the topic, and nobody tells of it: add what is seen, or choose a need or a lead",
+    ),
 }
 
 LOOSENED = Words("把“{rule}”放宽为“{to}”", "loosen “{rule}” to “{to}”")
@@ -341,7 +345,8 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class Formed:
-    """The answer. better: up to three lawful choices, the best first. none_found: the nearest choice, and a relaxation if one helps."""
+    """The answer. better: up to three lawful choices, the best first. none_found: the nearest choice, and a relaxation if one helps.
+    nothing_read: the topic says nothing to anyone, and no search was made."""
 
     status: str
     choices: tuple[Choice, ...]

@@ -5,17 +5,17 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from graph.record.errors import InvalidData
-from matching.explanation import Data, Explainer, say
+from matching.explanation import Data, Explainer, caution, listed, say
 from matching.features import Asked, Meeting
 from matching.formation import Choice, Formed, form
 from matching.instance import MICRO, Instance
 from matching.pool import Pool
-from matching.profile import Ints, Line
+from matching.profile import Ints, Line, akin
 from matching.retrieval import Block
 from matching.rules import Differ, ExcludePairs, Rule
 from matching.scoring import Micros, Ranking, totals, weights
@@ -60,14 +60,35 @@ class GroupQuestion:
 
 
 def group(matcher: Matcher, question: GroupQuestion) -> Data:
-    """Up to three groups, or the nearest one with a way out. Raises InvalidData, NotFound, LimitExceeded."""
-    instance, found = instance_of(matcher, question)
-    return answer(matcher, question, found, form(instance, previous=question.previous))
+    """Up to three groups, or the nearest one with a way out; none where the topic says nothing to anyone.
+
+    Raises InvalidData, NotFound, LimitExceeded.
+    """
+    instance, about = instance_of(matcher, question)
+    if about.unread and not (instance.lead or instance.wanted or instance.value.any()):
+        formed = Formed("nothing_read", (), None, None, instance.seed, instance.version, instance.recipe)
+    else:
+        formed = form(instance, previous=question.previous)
+    return answer(matcher, question, about, formed)
 
 
-def instance_of(matcher: Matcher, question: GroupQuestion) -> tuple[Instance, Scored]:
-    """The instance of a question, and the scores of the topic that its values come from."""
-    asked, found = _fit(matcher, question)
+class About(NamedTuple):
+    """What a group is about, what was read out of it (None for a thing), and how well each candidate fits."""
+
+    asked: Asked
+    read: Data | None
+    found: Scored
+
+    @property
+    def unread(self) -> bool:
+        """Whether the topic is a sentence without a word that the glossary knows."""
+        return self.read is not None and not self.read["terms"] and not self.read["trade"]["code"]
+
+
+def instance_of(matcher: Matcher, question: GroupQuestion) -> tuple[Instance, About]:
+    """The instance of a question, and the topic with the scores that its values come from."""
+    about = _fit(matcher, question)
+    asked, _, found = about
     resolved = _resolved(matcher, question)
     total = _beside(matcher, resolved, found)
     rows = _candidates(matcher, resolved, replace(found, scores=replace(found.scores, total=total)))
@@ -81,7 +102,7 @@ def instance_of(matcher: Matcher, question: GroupQuestion) -> tuple[Instance, Sc
     return Instance(
         pool, value[rows], pairs(matcher, rows), rules, question.size, question.wanted, resolved.locked, banned, resolved.lead or None,
         seed=question.seed, version=matcher.snapshot.version, recipe=matcher.recipe,
-    ), found  # fmt: skip
+    ), about  # fmt: skip
 
 
 def _refused(matcher: Matcher, pool: Pool, day: str) -> Iterator[Rule]:
@@ -99,7 +120,7 @@ def _refused_for(matcher: Matcher, asked: Asked, about: Question) -> list[str]:
 
 def missing(matcher: Matcher, question: GroupQuestion) -> tuple[Ranking, Ints]:
     """Who else belongs to a group of which some are known: all candidates ranked by topic and by the locked members, and their rows."""
-    _, found = _fit(matcher, question)
+    found = _fit(matcher, question).found
     resolved = _resolved(matcher, question)
     beside = replace(found, scores=replace(found.scores, total=_beside(matcher, resolved, found)))
     known = np.isin(found.meeting.rows, [matcher.index.profiles.row(id) for id in resolved.locked])
@@ -129,13 +150,13 @@ def _like(matcher: Matcher, row: int, block: Block) -> Any:
     return Meeting(matcher.index, (asking,), block).answered[0] * (weights().criteria["need"] * MICRO)
 
 
-def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
-    about = question.about
+def _fit(matcher: Matcher, question: GroupQuestion) -> About:
+    about, read = question.about, None
     check_kinds(question.kinds)
     if not about.id and not about.text.strip():
         raise InvalidData("group_question_empty")
     if about.text:
-        asked, _ = read_text(matcher.index, about)
+        asked, read = read_text(matcher.index, about)
     else:
         row = matcher.index.profiles.row(about.id)
         if row < 0:
@@ -144,7 +165,7 @@ def _fit(matcher: Matcher, question: GroupQuestion) -> tuple[Asked, Scored]:
     sifted = sift(matcher, about, asked, (), matcher.index.of_kinds(question.kinds).rows)
     # partners of old may well be in one group: only what was declined keeps out
     sifted = replace(sifted, hidden={name: sifted.hidden[name] for name in ("declined", "put_off")})
-    return asked, score(matcher, about, asked, sifted)
+    return About(asked, read, score(matcher, about, asked, sifted))
 
 
 def _resolved(matcher: Matcher, question: GroupQuestion) -> GroupQuestion:
@@ -198,12 +219,14 @@ def pairs(matcher: Matcher, rows: Ints) -> Any:
 # ---- in words
 
 
-def answer(matcher: Matcher, question: GroupQuestion, found: Scored, formed: Formed) -> Data:
+def answer(matcher: Matcher, question: GroupQuestion, about: About, formed: Formed) -> Data:
     """What was found, with names, a sentence for each member, and every rule in words."""
-    teller = _Teller(matcher, question, found)
+    teller = _Teller(matcher, question, about)
     way_out = formed.relaxation
+    unread = about.unread and formed.status == "better"
     return {
-        "status": formed.status, "words": formed.words(question.lang), "choices": [teller.choice(one) for one in formed.choices],
+        "status": formed.status, "words": say("groups", "unread", question.lang) if unread else formed.words(question.lang),
+        "read": about.read, "choices": [teller.choice(one) for one in formed.choices],
         "nearest": teller.choice(formed.nearest) if formed.nearest else None,
         "relaxation": way_out and {
             "rule": way_out.rule.as_json(), "to": way_out.to and way_out.to.as_json(),
@@ -234,11 +257,12 @@ class _Names(dict[str, str]):
 
 
 class _Teller:
-    def __init__(self, matcher: Matcher, question: GroupQuestion, found: Scored) -> None:
-        self._matcher, self._question = matcher, question
+    def __init__(self, matcher: Matcher, question: GroupQuestion, about: About) -> None:
+        self._matcher, self._question, self._asked, found = matcher, question, about.asked, about.found
         self.names = _Names(matcher)
         ranking = found.ranking(question.about)
         self._explainer = Explainer(found.meeting, found.scores, ranking, (), matcher.pool.load, question.lang)
+        self._told: dict[int, set[str]] = {}
         self._place = {int(row): at for at, row in enumerate(found.meeting.rows.tolist())}
 
     def choice(self, choice: Choice) -> Data:
@@ -252,8 +276,23 @@ class _Teller:
         return {
             "members": [self._member(member) for member in choice.members], "total": choice.total,
             "parts": [{**part._asdict(), "label": say("group_parts", part.name, lang)} for part in choice.parts], "rules": rules,
-            "entered": self._listed(choice.entered), "left": self._listed(choice.left),
+            "cautions": self._uncovered(choice), "entered": self._listed(choice.entered), "left": self._listed(choice.left),
         }  # fmt: skip
+
+    def _uncovered(self, choice: Choice) -> list[Data]:
+        """Words of the topic that no member tells anything of. One who only asks wants all that it says; a lead wants what it lacks."""
+        if self._asked.two_sided:
+            return []
+        told = set().union(*(self._tells(self._matcher.index.profiles.row(member.id)) for member in choice.members))
+        open_ = [term for term in self._asked.words.terms if term not in told]
+        return [caution("uncovered", self._question.lang, terms=listed(open_, self._question.lang))] if open_ else []
+
+    def _tells(self, row: int) -> set[str]:
+        """The words of the topic that a row tells something of, as the glossary knows them."""
+        if row not in self._told:
+            lines = {line.text for line in self._matcher.index.profiles.spoken(row)}
+            self._told[row] = {term for term in self._asked.words.terms if any(akin(term, line) for line in lines)}
+        return self._told[row]
 
     def _violations(self, found: Sequence[Any]) -> list[Data]:
         return [{"kind": one.kind, "ids": list(one.ids), "words": one.words(self._question.lang, self.names)} for one in found]
@@ -264,8 +303,7 @@ class _Teller:
     def _member(self, member: Any) -> Data:
         lang, index = self._question.lang, self._matcher.index
         row = index.profiles.row(member.id)
-        place = self._place.get(row)
-        reasons = self._explainer.reasons(place) if place is not None and row != self._explainer.meeting.asked.row else []
+        reasons, cautions = self._ties(row)
         swap = member.swap and {
             "id": member.swap.id, "name": self.names.get(member.swap.id, ""), "change": member.swap.change,
             "words": say("groups", "swap", lang, out=self.names.get(member.id, ""), into=self.names.get(member.swap.id, ""),
@@ -274,5 +312,16 @@ class _Teller:
         return {
             "id": member.id, "name": self.names.get(member.id, ""),
             "unit": index.slot_name(int(index.profiles.columns["organisation"][row])), "role": member.role,
-            "said": say("roles", member.role, lang), "covers": list(member.covers), "reasons": reasons[:2], "swap": swap,
+            "said": say("roles", member.role, lang), "covers": list(member.covers), "reasons": reasons, "cautions": cautions,
+            "swap": swap,
         }  # fmt: skip
+
+    def _ties(self, row: int) -> tuple[list[Data], list[Data]]:
+        """What ties a member to the topic, and what is to be said of it where that is little; nothing of the one whom it is about."""
+        place = self._place.get(row)
+        if row == self._asked.row:
+            return [], []
+        reasons = [] if place is None else self._explainer.reasons(place)
+        if place is None or not reasons:
+            return [], [caution("no_ground", self._question.lang)]
+        return reasons[:2], self._explainer.unconfirmed(place)

@@ -99,4 +99,4 @@ def explained(matcher: Matcher, pair: Pair, lang: str = "zh") -> Data:
     sifted, found = _found(replace(matcher, decisions=NOTHING), question)
     explainer = Explainer(found.meeting, found.scores, found.ranking(question), sifted.unverified, matcher.pool.load, lang)
     at = found.meeting.rows.tolist().index(pair.partner)
-    return explainer.item(at, 1)
+    return explainer.item(at, [at])

@@ -341,7 +341,7 @@ def answer(matcher: Matcher, question: Question) -> Data:
     ranking = found.ranking(question)
     chosen = diverse(ranking, found.meeting.block.vectors, _units(found), question.k)
     explainer = Explainer(found.meeting, found.scores, ranking, sifted.unverified, matcher.pool.load, question.lang)
-    items = [explainer.item(at, shown, before) for shown, (at, before) in enumerate(zip(chosen, [None, *chosen], strict=False), 1)]
+    items = [explainer.item(at, chosen) for at in chosen]
     return {
         "question": {"id": question.id, "text": question.text, "name": asked.name, "kinds": list(kinds_of(question, asked)),
                      "k": question.k, "seed": question.seed, "rules": [_rule(rule, question.lang) for rule in rules]},

@@ -22,7 +22,11 @@ async def health(request: Request) -> models.Health:
     desk: Desk = request.app.state.desk
     followed = round(desk.follower.behind, 3) if desk.follower else None
     engine: Literal["embedded", "shared"] = "shared" if desk.follower else "embedded"
-    return models.Health(status="ok", version=desk.publisher.last.version, store=desk.store, engine=engine, followed=followed)
+    trouble = desk.follower.trouble if desk.follower else ""
+    return models.Health(
+        status="behind" if trouble else "ok", version=desk.publisher.last.version, store=desk.store, engine=engine, followed=followed,
+        trouble=trouble,
+    )  # fmt: skip
 
 
 @router.get("/steps/{ask}", response_model=models.Step)

@@ -97,6 +97,16 @@ def joined(snapshot: Snapshot, but: Collection[str] = ()) -> tuple[Indices, Indi
     return _rows(np.unique(np.concatenate([_pairs(source, target), _pairs(target, source)])), snapshot.size)
 
 
+def among(links: tuple[Indices, Indices], chosen: Indices) -> tuple[Indices, Indices]:
+    """The same links, of these nodes alone (rising) and numbered by their places; nothing may lead elsewhere."""
+    indptr, indices = links
+    place = np.full(len(indptr) - 1, -1, np.int32)
+    place[chosen] = np.arange(len(chosen), dtype=np.int32)
+    pointers = np.zeros(len(chosen) + 1, np.int32)
+    np.cumsum(np.diff(indptr)[chosen], out=pointers[1:])
+    return pointers, place[indices]
+
+
 def _pairs(first: Indices, second: Indices) -> npt.NDArray[np.int64]:
     """Both ends in one number, the first in its upper half."""
     return first.astype(np.int64) << 32 | second.astype(np.int64)

@@ -4,7 +4,7 @@ A position is (x, y) in units of the distance between dots. Members stand on the
 overlap and a disc's area follows its count. A map that continues another leaves everything that stays where it was within its disc.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -285,6 +285,8 @@ def _continued(graph: _Graph, previous: Points, seed: int) -> Points:
     points = previous.copy()
     points[far] = np.nan
     unknown = np.isnan(points[:, 0])
+    if unknown.all():
+        return _fresh(graph, seed)
     for community in np.flatnonzero(np.bincount(graph.community[unknown], minlength=len(graph.count))):
         member = graph.member[graph.start[community] : graph.start[community] + graph.count[community]]
         if unknown[member].all():
@@ -314,15 +316,33 @@ def _wished(graph: _Graph, points: Points, heart: Points, new: Indices) -> Mappi
 
 
 def _fill(points: Points, member: Indices, wished: Mapping[int, Points], heart: Points) -> None:
-    """Puts the new members, in order, on the free point of the community's sunflower that is nearest to where they should stand."""
-    free = heart + _sunflower(np.arange(2 * len(member) + 8))
-    for node in member.tolist():
-        if node not in wished:
-            free = free[((free - points[node]) ** 2).sum(axis=1) > 0.64]
+    """Puts the new members, in order, on the free point of the community's sunflower that is nearest to where they should stand.
+
+    Many wish for one place: each distinct wish goes through the seats by rising distance once. (Looking at all seats for each of 20,000
+    that came with one list took minutes.)
+    """
+    from scipy.spatial import KDTree
+
+    tree: Any = KDTree
+    seats = tree(heart + _sunflower(np.arange(2 * len(member) + 8)))
+    free = np.ones(seats.n, np.bool_)
+    known = np.setdiff1d(member, list(wished))
+    for taken in seats.query_ball_point(points[known], 0.8):
+        free[taken] = False
+    nearest: dict[bytes, Iterator[int]] = {}
     for node, wish in wished.items():
-        nearest = ((free - wish) ** 2).sum(axis=1).argmin()
-        points[node] = free[nearest]
-        free = np.delete(free, nearest, axis=0)
+        seat = next(at for at in nearest.setdefault(wish.tobytes(), _by_distance(seats, wish)) if free[at])
+        points[node] = seats.data[seat]
+        free[seat] = False
+
+
+def _by_distance(seats: Any, wish: Points) -> Iterator[int]:
+    """All points of a tree, nearest first, a few at a time."""
+    told = 0
+    while told < seats.n:
+        found = np.atleast_1d(seats.query(wish, min(4 * told + 8, seats.n))[1])
+        yield from found[told:].tolist()
+        told = len(found)
 
 
 def _with_new_communities(graph: _Graph, points: Points, seed: int) -> Points:

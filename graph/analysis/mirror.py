@@ -15,6 +15,7 @@ from graph.record.errors import NotFound
 from graph.record.model import Row, Statement, TextSpan, document_of, read_locator
 from graph.record.ontology import JUDGEMENTS, Property, ontology, read_quantity
 from graph.record.readable import (
+    ACTOR,
     AS_NODES,
     BASIS,
     BEFORE,
@@ -34,6 +35,7 @@ from graph.record.readable import (
     SINCE,
     SOURCES,
     STATE,
+    TIME,
     TOLD_BY,
     UNTIL,
     Node,
@@ -187,7 +189,16 @@ class Mirror:
             values[DISPUTED] = disputed
         if thing.kind == "document":
             values[KEPT] = any(thing.value(id) for id in ("text", "content", "edition"))
-        return values
+        return self._decided(thing) | values if thing.kind == "decision" else values
+
+    def _decided(self, thing: Thing) -> dict[str, Value]:
+        """Who decided and when, and a name to read, of which a decision has none of its own."""
+        first = min((fact.row for fact in thing.facts if fact.property_id == "kind"), key=lambda row: row.number)
+        about = dict.fromkeys(self._id(id) for id in thing.values("about") if self.snapshot.has(id))
+        ends = [said("name", self.name(id)) for id in about] + [said("note", text) for text in thing.values("note")]
+        answer = ontology().label("answer", thing.value("answer") or "")
+        who = first.statement.source.removeprefix("desk:")
+        return {"名称": f"{answer}：{' ⇄ '.join(ends)}", ACTOR: who, TIME: self.snapshot.times[first.serial.change]}
 
     # ---- relationships
 

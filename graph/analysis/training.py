@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from graph.analysis.communities import WHERE, clusters, continued, joined
+from graph.analysis.communities import BESIDE, WHERE, Labels, among, clusters, continued, joined
 from graph.analysis.derive import Derived, derived
-from graph.analysis.layout import layout, layout_bytes, read_layout
+from graph.analysis.layout import Positions, layout, layout_bytes, read_layout
 from graph.analysis.steps import step
+from graph.record.arrays import Ints
 from graph.record.errors import Conflict, NotFound, StoreUnavailable
 from graph.record.model import Change, Statement, thing_id
 from graph.record.snapshot import Snapshot
@@ -47,20 +48,28 @@ def picture(store: Store, seed: int = 0, told: Derived | None = None, keeper: St
     `keeper` is the connection that keeps it where `store` only reads.
     """
     told = told or derived(store.snapshot())
-    snapshot, labels = told.snapshot, clusters(told, seed)
-    indptr, indices = joined(snapshot, but=WHERE)
+    snapshot = told.snapshot
+    live = snapshot.live()
+    ids, labels = [snapshot.id(slot) for slot in live.tolist()], clusters(told, seed)[live]
+    links = among(joined(snapshot, but=WHERE), live)
     parent = latest(store, "layout")
     previous = None
     if parent:
-        previous, numbers = read_layout(store.kept(parent.digest), snapshot.ids)
+        previous, numbers = read_layout(store.kept(parent.digest), ids)
         labels = continued(numbers, labels)
-        live = snapshot.kind >= 0
-        if (live & np.isnan(previous[:, 0])).sum() <= STALE * max(live.sum(), 1):
-            return Picture(labels, layout(indptr, indices, labels, seed, previous), parent.made_at)
+        if np.isnan(previous[:, 0]).sum() <= STALE * max(len(live), 1):
+            return _by_slot(snapshot.size, live, labels, layout(*links, labels, seed, previous), parent.made_at)
     step("layout")
-    positions = layout(indptr, indices, labels, seed, previous)
-    keep(keeper or store, snapshot, "layout", layout_bytes(snapshot.ids, positions, labels), parent)
-    return Picture(labels, positions, snapshot.version)
+    positions = layout(*links, labels, seed, previous)
+    keep(keeper or store, snapshot, "layout", layout_bytes(ids, positions, labels), parent)
+    return _by_slot(snapshot.size, live, labels, positions, snapshot.version)
+
+
+def _by_slot(size: int, live: Ints, labels: Labels, positions: Positions, made_at: int) -> Picture:
+    """What no longer lives has no place: it would take room, and time where a long list was taken back."""
+    told = Picture(np.full(size, BESIDE, np.int32), np.full((size, 2), np.nan, np.float32), made_at)
+    told.labels[live], told.positions[live] = labels, positions
+    return told
 
 
 def latest(store: Store, name: str) -> Kept | None:

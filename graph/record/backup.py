@@ -120,9 +120,9 @@ def _owner(home: Path, path: Path) -> tuple[str, bytes]:
     raise StoreUnavailable("backup_unreadable", place={"file": str(path)})
 
 
-def erase_again(store: "SqliteStore", actor: str, spell: Spell = no_others) -> None:
-    """Erases whatever an older copy still holds of the things on this machine's list."""
-    tokens = store.keys.erased()
+def erase_again(store: "SqliteStore", actor: str, spell: Spell = no_others, tokens: Collection[str] | None = None) -> None:
+    """Erases whatever an older copy still holds of the things on this machine's list (or on one that is given)."""
+    tokens = store.keys.erased() if tokens is None else tokens
     if not tokens:
         return
     for id in [id for id in store.snapshot().ids if id and token(store._key, "thing", id) in tokens]:

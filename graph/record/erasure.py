@@ -1,7 +1,7 @@
 """Erasing things for good: which rows are emptied, which names are masked elsewhere, which kept texts are blanked."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -60,6 +60,28 @@ class Erasure:
         yield from (("who", *unit) for unit in self.units)
         yield from (("short" if self.left.get(name) == "short" else "name", name) for name in self.names | self.spelled)
         yield from (("text", spelling) for spelling in self.spelled)
+
+
+class Gone:
+    """What erasures left to be known by: keyed hashes, so that the list itself names nobody."""
+
+    def __init__(self, tokens: Collection[str], token: Callable[..., str]) -> None:
+        self._tokens, self._token = frozenset(tokens), token
+
+    def has(self, *parts: str) -> bool:
+        """Whether an erasure left this."""
+        return self._token(*parts) in self._tokens
+
+    def returns(self, named: Statement, told: Mapping[tuple[str, str], Sequence[str]]) -> bool:
+        """Whether a new id comes with the kind, name and unit of an erased thing; `told` by subject and property."""
+        units = (unit for of in ("employer", "host") for unit in told.get((named.subject, of), ()))
+        names = [name for unit in units for name in told.get((unit, "name"), ())]
+        return any(self.has("who", kind, named.value, unit) for kind in told.get((named.subject, "kind"), ()) for unit in names)
+
+    def named(self, text: str) -> bool:
+        """Whether a run of two to four characters (or the whole) is the name of an erased thing; of short ones the whole alone."""
+        runs = {text[at : at + width] for width in (2, 3, 4) for at in range(min(len(text), 200) - width + 1)} | {text}
+        return self.has("short", text) or any(self.has("name", run) for run in runs)
 
 
 def _pattern(spellings: Collection[str]) -> re.Pattern[str]:

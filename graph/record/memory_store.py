@@ -30,6 +30,7 @@ from graph.record.model import (
 from graph.record.ontology import JUDGEMENTS, ontology
 from graph.record.snapshot import DRAFT, Snapshot, snapshot_of
 from graph.record.store import ZERO, Answer, Evidence, Head, Store, log_name
+from graph.record.transfer import store_digests
 
 
 @dataclass(slots=True)
@@ -302,6 +303,13 @@ class MemoryStore(Store):
     def _number_things(self, ids: Sequence[str]) -> None:
         self._things = list(ids)
         self._slots = {id: slot for slot, id in enumerate(ids) if id}
+
+    def _begin_copy(self, label: str) -> None:
+        if any(store_digests(self).values()):
+            raise Conflict("copy_target_not_empty")
+
+    def _end_copy(self) -> None:
+        """No mark: an interrupted copy is gone with the process."""
 
     def _answers(self, log: str) -> Iterator[tuple[str, str, Answer]]:
         return ((actor, key, answer) for (actor, key), answer in sorted(self._of(log).answers.items()))

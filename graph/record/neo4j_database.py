@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import re
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -89,10 +90,12 @@ class Address:
 
     uri: str
     database: str | None
+    settings: tuple[str, ...] = ("LIANYIN_STORE",)
+    """How the settings with its login begin; the first that tell something hold."""
 
     @classmethod
-    def of(cls, text: str) -> "Address":
-        """Reads an address. Raises InvalidData `address_refused`, also where it holds a password."""
+    def of(cls, text: str, *, source: bool = False) -> "Address":
+        """Reads an address, which holds no password; the source of a copy has a login of its own. Raises InvalidData `address_refused`."""
         try:
             parts = urlsplit(text)
             whole = parts.scheme in _SCHEMES and parts.hostname and (parts.port or True)
@@ -101,21 +104,28 @@ class Address:
         if not whole or parts.username or parts.password or parts.query or "/" in parts.path.strip("/"):
             raise InvalidData("address_refused", schemes=", ".join(_SCHEMES))
         name = parts.path.strip("/")
-        return cls(f"{parts.scheme}://{parts.netloc}", name or None)
+        settings = ("LIANYIN_FROM", "LIANYIN_STORE") if source else ("LIANYIN_STORE",)
+        return cls(f"{parts.scheme}://{parts.netloc}", name or None, settings)
 
     def __str__(self) -> str:
         return f"{self.uri}/{self.database or ''}"
 
 
-def _login() -> tuple[str, str] | None:
+def _login(address: Address) -> tuple[str, str] | None:
     """User and password from the environment; none for a server without authentication."""
-    password = os.environ.get("LIANYIN_STORE_PASSWORD", "")
-    if file := os.environ.get("LIANYIN_STORE_PASSWORD_FILE"):
-        try:
-            password = Path(file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise Forbidden("password_unreadable", place={"file": file}) from None
-    return (os.environ.get("LIANYIN_STORE_USER", "neo4j"), password) if password else None
+    password = next(filter(None, map(_password, address.settings)), "")
+    user = next(filter(None, (os.environ.get(f"{setting}_USER") for setting in address.settings)), "neo4j")
+    return (user, password) if password else None
+
+
+def _password(setting: str) -> str:
+    file = os.environ.get(f"{setting}_PASSWORD_FILE")
+    if not file:
+        return os.environ.get(f"{setting}_PASSWORD", "")
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Forbidden("password_unreadable", place={"file": file}) from None
 
 
 class Database:
@@ -132,12 +142,13 @@ class Database:
         self._thread.start()
         with self._errors():
             self._driver = AsyncGraphDatabase.driver(
-                address.uri, auth=_login(), user_agent="lianyin", connection_timeout=3.0, connection_acquisition_timeout=4.0,
+                address.uri, auth=_login(address), user_agent="lianyin", connection_timeout=3.0, connection_acquisition_timeout=4.0,
                 max_transaction_retry_time=_RETRY, initial_retry_delay=_FIRST_RETRY, max_connection_pool_size=16,
                 notifications_min_severity="OFF", telemetry_disabled=True,
             )  # fmt: skip
         # what one of our transactions wrote, the next one sees, also on another member of a cluster
-        self._bookmarks = AsyncGraphDatabase.bookmark_manager()
+        self._new_bookmarks = AsyncGraphDatabase.bookmark_manager
+        self._bookmarks = self._new_bookmarks()
 
     def __repr__(self) -> str:
         return f"Database({self.address})"
@@ -172,6 +183,7 @@ class Database:
 
     def check_version(self) -> str:
         """The server's version. Raises StoreUnavailable `server_unknown` below 5.26."""
+        self._call(self._driver.verify_connectivity(), WRITE)  # tries once: what is wrong with name or certificate is not hidden by retries
         query: LiteralString = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version"
         rows = self.read(query, seconds=WRITE)  # a server that has just begun takes seconds for its first answer
         version = str(rows[0]["version"]) if rows else ""
@@ -220,6 +232,9 @@ class Database:
             future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
             try:
                 return future.result(seconds + 2)  # a cancelled call that does not end is left behind: nobody waits for it
+            except TimeoutError:  # perhaps for a transaction that is no more: the database was brought back to an older state
+                self._bookmarks = self._new_bookmarks()
+                raise
             finally:
                 future.cancel()  # of an interrupted wait
 
@@ -237,8 +252,24 @@ class Database:
             raise Forbidden("server_refused", place=place, why=error.code or type(error).__name__) from None
         except (exceptions.ConfigurationError, exceptions.ClientError, exceptions.DatabaseError, ValueError) as error:
             why = getattr(error, "code", "") or type(error).__name__
+            if ".Security." in why:  # too many refused logins
+                raise Forbidden("server_refused", place=place, why=why) from None
             late = why.endswith(("TransactionTimedOut", "LockClientStopped"))  # the server ended it after _HOLD
             raise StoreUnavailable("server_unreachable" if late else "server_unusable", place=place, why=why) from None
         except (exceptions.Neo4jError, exceptions.DriverError, OSError, TimeoutError) as error:
             why = getattr(error, "code", "") or type(error).__name__
-            raise StoreUnavailable("server_unreachable", place=place, why=why) from None
+            raise StoreUnavailable(_unreachable(error), place=place, why=why) from None
+
+
+def _unreachable(error: BaseException) -> str:
+    """Which of our errors a failed connection is: its certificate, its name, or that nobody answers."""
+    import ssl
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "server_untrusted"
+        if isinstance(cause, socket.gaierror):
+            return "server_not_found"
+        cause = cause.__cause__ or cause.__context__
+    return "server_unreachable"

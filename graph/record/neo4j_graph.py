@@ -75,11 +75,11 @@ _DONE = "MATCH (m:Mirror {log: $log}) SET m.attempt = null WITH m MATCH (h:Head 
 _ANY = f"MATCH (n:{COMMON}) RETURN n.编号 AS id LIMIT 1"
 
 _IDS = f"MATCH (n:{COMMON}) RETURN n.编号 AS id"
-_LINES = f"MATCH (a)-[r:{'|'.join(VOCABULARY.lines)}]->(b) RETURN {_TIE}"
-_STRANGE_NODES = f"""MATCH (n) WHERE (NOT n:{COMMON} OR n.{KEY} IS NULL) AND none(label IN labels(n) WHERE label IN $system)
-RETURN {_NODE}"""
-_STRANGE_TIES = f"""MATCH (a)-[r]->(b) WHERE NOT type(r) IN $types
-AND none(label IN labels(a) + labels(b) WHERE label IN $system) RETURN {_TIE}"""
+_LINES = f"MATCH (a)-[r:{'|'.join(VOCABULARY.lines)}]->(b) WHERE a:{COMMON} OR b:{COMMON} RETURN {_TIE}"
+_STRANGE_NODES = f"""MATCH (n) WHERE (NOT n:{COMMON} OR n.{KEY} IS NULL) AND any(label IN labels(n) WHERE label IN $ours)
+AND none(label IN labels(n) WHERE label IN $system) RETURN {_NODE}"""
+_STRANGE_TIES = f"MATCH (a:{COMMON})-[r]->(b:{COMMON}) WHERE NOT type(r) IN $types RETURN {_TIE}"
+_OTHERS = "MATCH (n) WHERE none(label IN labels(n) WHERE label IN $known) RETURN count(n) AS count"
 _OF_ELEMENTS = f"""UNWIND $elements AS element MATCH (n) WHERE elementId(n) = element MATCH (n)-[r]-()
 WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b RETURN {_TIE}"""
 _SHOWN = f"UNWIND $rows AS row MATCH (n:{COMMON} {{编号: row[1]}}) WHERE elementId(n) <> row[0] DETACH DELETE n"
@@ -87,6 +87,15 @@ _ADOPT = f"UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] SET n:{COMM
 
 SYSTEM = ("Store", "Head", "Entry", "Part", "Attempt", "Mirror")
 """Labels of the nodes that hold the record: they are no part of what people read."""
+
+LABELS = (COMMON, *VOCABULARY.labels)
+"""Labels of the readable graph."""
+
+_FOREIGN_LABELS = "CALL () { " + " UNION ALL ".join(f"MATCH (n:{label}) RETURN '{label}' AS label LIMIT 1" for label in (*SYSTEM, COMMON))
+_FOREIGN_LABELS += " } WITH label WHERE NOT EXISTS { MATCH (:Store {name: 'lianyin'}) } RETURN '(:' + label + ')' AS what"
+"""Asked in one statement: another process may make the store meanwhile."""
+_FOREIGN_INDEX = """SHOW INDEXES YIELD name, type, labelsOrTypes
+WHERE name = '名称' AND (type <> 'FULLTEXT' OR labelsOrTypes <> [$common]) RETURN 'INDEX ' + name AS what"""
 
 
 def schema_statements() -> tuple[str, ...]:
@@ -122,6 +131,11 @@ class ReadableGraph:
     log: str = MAIN
     _me: str = field(default_factory=lambda: secrets.token_hex(8))
     _seen: tuple[str, int, float] = ("", 0, 0.0)
+
+    def foreign(self) -> list[str]:
+        """What others have under our names, which would be taken for ours: labels where there is no store yet, and our index's name."""
+        labels, index = self.database.read(_FOREIGN_LABELS), self.database.read(_FOREIGN_INDEX, common=COMMON)
+        return [row["what"] for row in (*labels, *index)]
 
     def prepare(self) -> None:
         """Makes constraints and indexes where they are missing."""
@@ -173,6 +187,14 @@ class ReadableGraph:
 
         self.database.transact(once)
         turn.step += 1
+
+    def keep(self, turn: Turn) -> None:
+        """Says that a turn goes on though nothing is written. Raises Conflict `mirror_overtaken` where it does not."""
+
+        async def nothing(run: Run) -> None:
+            pass
+
+        self._batch(turn, nothing)
 
     # ---- writing
 
@@ -240,12 +262,16 @@ class ReadableGraph:
         return [_tie(one) for one in self._all(_LINES)]
 
     def strange_nodes(self) -> list[FoundNode]:
-        """Nodes without the common label or without an id."""
-        return [_node(one) for one in self._all(_STRANGE_NODES, system=SYSTEM)]
+        """Nodes that bear a label of ours, but not the common one or no id. Those that bear none are somebody else's."""
+        return [_node(one) for one in self._all(_STRANGE_NODES, ours=LABELS, system=SYSTEM)]
 
     def strange_ties(self) -> list[FoundTie]:
-        """Relationships of types that the ontology does not have."""
-        return [_tie(one) for one in self._all(_STRANGE_TIES, types=VOCABULARY.all_types, system=SYSTEM)]
+        """Relationships between nodes of ours of types that the ontology does not have."""
+        return [_tie(one) for one in self._all(_STRANGE_TIES, types=VOCABULARY.all_types)]
+
+    def others(self) -> int:
+        """How many nodes of the database bear no label of ours: they are never touched."""
+        return int(self._all(_OTHERS, known=[*LABELS, *SYSTEM])[0]["count"])
 
     def ties_of(self, elements: Collection[str]) -> list[FoundTie]:
         """All relationships of nodes, by the server's names for these."""

@@ -1,6 +1,6 @@
 """The log in Neo4j: the truth of a shared store. What is in an entry is made and read elsewhere; here it is bytes.
 
-    (:Store {uuid, label, schema, sequence, erasures, key, things, asking})   one; its lock orders all writers
+    (:Store {uuid, label, schema, sequence, erasures, key, things, asking, copying})   one; its lock orders all writers
     (:Head {log, number, digest, base})                                  one a log; that of main has `mirrored`, too
     (:Entry {id, sequence, attempt, size, parts, bytes})                 also :Change, :Key, :Log, :Blob or :Erasure
     (:Part {id, bytes})                                                  at most 1 MB each, of entries that are larger than 32 KB
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from graph.record.errors import StoreUnavailable
+from graph.record.errors import Conflict, StoreUnavailable
 from graph.record.neo4j_database import Database, Run, TakenError
 from graph.record.snapshot import chunks
 
@@ -48,15 +48,20 @@ MERGE (h:Head {log: 'main'}) ON CREATE SET h.number = 0, h.digest = $zero, h.bas
 _STATE = """
 MATCH (s:Store {name: 'lianyin'})
 RETURN s.uuid AS uuid, s.label AS label, s.key AS key, s.erasures AS erasures, s.schema AS schema,
-  s.things AS attempt, s.things_parts AS parts
+  s.things AS attempt, s.things_parts AS parts, coalesce(s.copying, '') AS copying
 """
 
 _PAGES = """
 MATCH (s:Store {name: 'lianyin'})
 OPTIONAL MATCH (e:Entry) WHERE e.sequence >= $after
 WITH s, e ORDER BY e.sequence LIMIT $limit
-RETURN s.erasures AS erasures, s.asking AS asking, s.sequence AS last, e.sequence AS sequence, e.attempt AS attempt, e.parts AS parts,
-  e.size AS size, CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
+RETURN s.erasures AS erasures, s.asking AS asking, coalesce(s.copying, '') AS copying, s.sequence AS last, e.sequence AS sequence,
+  e.attempt AS attempt, e.parts AS parts, e.size AS size, CASE WHEN e.sequence > $after THEN e.bytes END AS bytes
+"""
+
+_WENT_BACK = """
+MATCH (s:Store {name: 'lianyin'}) OPTIONAL MATCH (e:Entry {sequence: $sequence})
+RETURN s.erasures AS erasures, e.attempt AS attempt
 """
 
 _PARTS = "UNWIND $ids AS id MATCH (p:Part {id: id}) RETURN id, p.bytes AS bytes"
@@ -81,7 +86,8 @@ WITH s
 OPTIONAL MATCH (e:Entry {id: $id})
 WITH s, e
 OPTIONAL MATCH (h:Head) WHERE h.log IN $logs
-RETURN s.sequence AS sequence, s.erasures AS erasures, CASE WHEN e.attempt = $mine THEN e.sequence END AS mine,
+RETURN s.sequence AS sequence, s.erasures AS erasures, coalesce(s.copying, '') AS copying,
+  CASE WHEN e.attempt = $mine THEN e.sequence END AS mine,
   collect(CASE WHEN h IS NOT NULL THEN [h.log, h.number] END) AS heads
 """
 
@@ -140,6 +146,32 @@ UNWIND $ids AS id MATCH (p:Part) WHERE p.id STARTS WITH id + ':'
 WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count
 """
 _GONE = "UNWIND $ids AS id MATCH (a:Attempt {id: id}) DELETE a"
+
+
+_COPYING = """
+MATCH (s:Store {name: 'lianyin'}) SET s.writer = null
+WITH s WHERE s.copying IN [$left, $who] OR (s.copying IS NULL AND s.sequence = 0)
+SET s.copying = $who, s.label = $label
+RETURN 1 AS one
+"""
+_COPIED = """
+MATCH (s:Store {name: 'lianyin'}) SET s.writer = null
+WITH s WHERE s.copying IS NULL OR s.copying = $who
+SET s.copying = null
+RETURN 1 AS one
+"""
+_MINE = "MATCH (s:Store {name: 'lianyin'}) SET s.writer = null WITH s WHERE s.copying = $who "
+_EMPTY = (
+    _MINE + "MATCH (a:Attempt) WITH a LIMIT 512 DETACH DELETE a RETURN count(a) AS count",
+    _MINE + "MATCH (p:Part) WHERE p.bytes IS NOT NULL WITH p LIMIT 16 DETACH DELETE p RETURN count(p) AS count",
+    _MINE + "MATCH (e:Entry) WHERE e.attempt IS NOT NULL WITH e LIMIT 512 DETACH DELETE e RETURN count(e) AS count",
+    _MINE + "MATCH (h:Head) WHERE h.log <> 'main' WITH h LIMIT 512 DETACH DELETE h RETURN count(h) AS count",
+)
+_ANEW = (
+    _MINE + "SET s.sequence = 0, s.erasures = s.erasures + 1, s.things = null, s.things_parts = null "
+    "WITH s MATCH (h:Head {log: 'main'}) SET h.number = 0, h.digest = $zero RETURN 1 AS one"
+)
+"""One erasure more: whoever followed what is gone begins anew."""
 
 
 class MovedError(StoreUnavailable):
@@ -205,6 +237,8 @@ class State(NamedTuple):
     label: str
     key: str
     erasures: int
+    copying: str
+    """The mark of a copy that is not finished."""
 
 
 class SharedLog:
@@ -216,6 +250,8 @@ class SharedLog:
         """Who asked to be let pass, as of the last look."""
         self.last = 0
         """Place of the last entry, as of the last look."""
+        self.copier = ""
+        """The mark of the copy that is made into the store from here: to all others it is not whole."""
 
     def close(self) -> None:
         """Ends the connections."""
@@ -225,7 +261,6 @@ class SharedLog:
 
     def init(self, key: str, label: str) -> State:
         """Makes constraints, store and head where they are missing; a second time changes nothing. `key` tells which key it has."""
-        self.database.check_version()
         for rule in _RULES:
             self.database.apart(rule)
         self.database.write(_FIRST, uuid=str(uuid.uuid4()), label=label, schema=SCHEMA, key=key, zero=bytes(32).hex())
@@ -240,11 +275,12 @@ class SharedLog:
         told = rows[0]
         if told["schema"] > SCHEMA:
             raise StoreUnavailable("shared_store_newer", place=place, schema=told["schema"], known=SCHEMA)
-        return State(told["uuid"], told["label"], told["key"], told["erasures"])
+        return State(told["uuid"], told["label"], told["key"], told["erasures"], told["copying"])
 
     def things(self) -> bytes:
-        """The slots as of the last erasure (or copy); empty where there was none."""
+        """The slots as of the last erasure (or copy); empty where there was none. Raises StoreUnavailable `copy_unfinished`."""
         told = self.database.read(_STATE)[0]
+        self._check_whole(told)
         return self._joined([told])[0] if told["attempt"] else b""
 
     def heads(self) -> dict[str, tuple[int, str]]:
@@ -255,14 +291,30 @@ class SharedLog:
     # ---- following
 
     def since(self, seen: Seen) -> list[Told]:
-        """The next entries after what was seen; none where that is all. Raises MovedError where what was seen is no longer so."""
+        """The next entries after what was seen; none where that is all. Raises MovedError where what was seen is no longer so.
+
+        Raises StoreUnavailable `copy_unfinished`.
+        """
         rows = self.database.read(_PAGES, after=seen.sequence, limit=_PAGE)
+        if rows:
+            self._check_whole(rows[0])
         if not rows or rows[0]["erasures"] != seen.erasures:
             raise MovedError
         self.asking, self.last = rows[0]["asking"] or "", rows[0]["last"]
         if seen.sequence and (rows[0]["sequence"], rows[0]["attempt"]) != seen[:2]:
             raise MovedError
         return self._loaded(row for row in rows if row["sequence"] is not None and row["sequence"] > seen.sequence)
+
+    def _check_whole(self, told: Mapping[str, Any]) -> None:
+        if told["copying"] != self.copier:
+            raise StoreUnavailable("copy_unfinished", place={"store": str(self.database.address)})
+
+    def went_back(self, seen: Seen) -> bool:
+        """Whether the log is that of before what was seen: somebody brought the database back to an older state."""
+        for told in self.database.read(_WENT_BACK, sequence=seen.sequence):
+            gone = seen.sequence > 0 and told["attempt"] != seen.attempt
+            return bool(told["erasures"] < seen.erasures or (told["erasures"] == seen.erasures and gone))
+        return False
 
     def _loaded(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
         """The entries with their bytes, up to about one load more than what is large."""
@@ -329,6 +381,29 @@ class SharedLog:
             if not self.database.load(_LOAD, attempt=telling.attempt, loaded=at, parts=_nodes(batch))[0]["count"]:
                 raise MovedError
 
+    # ---- copies
+
+    def begin_copy(self, who: str, label: str) -> None:
+        """Marks an empty store as unfinished, and takes out what the copy left whose mark is known here (`copier`).
+
+        It is marked before and after, so it may be killed anywhere. Raises Conflict `copy_target_not_empty`, MovedError where another
+        copy takes over.
+        """
+        if not self.database.write(_COPYING, who=who, left=self.copier, label=label):
+            raise Conflict("copy_target_not_empty")
+        self.copier = who
+        for query in _EMPTY:
+            while self.database.write(query, who=who)[0]["count"]:
+                pass
+        if not self.database.write(_ANEW, who=who, zero=bytes(32).hex()):
+            raise MovedError
+
+    def end_copy(self) -> None:
+        """Takes the mark off. Raises MovedError where another copy has taken over."""
+        if not self.database.write(_COPIED, who=self.copier):
+            raise MovedError
+        self.copier = ""
+
     # ---- letting pass
 
     def ask(self, who: str) -> None:
@@ -365,7 +440,7 @@ async def _last(
     there = rows[0]
     if there["mine"] is not None:  # the answer to an earlier COMMIT was lost
         return int(there["mine"]) - 1
-    moved = dict(there["heads"]) != {log: number for log, number in telling.logs.items()}
+    moved = dict(there["heads"]) != {log: number for log, number in telling.logs.items()} or there["copying"] not in ("", telling.by)
     if moved or there["erasures"] != seen.erasures or (telling.renews and there["sequence"] != seen.sequence):
         raise MovedError
     if begun and not await run(_BEGUN, id=telling.attempt):

@@ -36,6 +36,8 @@ _PATIENCE, _TRIES = 9.0, 8
 is longer than that by itself."""
 _FOLLOWED = 6.5
 """Seconds for which whoever follows in this process may hold its lock where the server is gone: they count as the act's."""
+_DAMAGED = "damaged"
+"""A file beside a replica in which something was found damaged."""
 _OVERTAKEN, _COURTESY = 1.0, 5.0
 """After so many seconds without luck it asks to be let pass (small ones are through before), and others wait so many at most, by their own
 clock: whoever asked may be gone, and what they write themselves is to be answered in time."""
@@ -80,13 +82,14 @@ def _at(act: Act) -> Iterator[None]:
 class Neo4jStore(SqliteStore):
     """The store of a database, with its replica under `home`.
 
-    Raises StoreUnavailable (`shared_store_absent`: `lianyin store init` makes it), Forbidden where key or password do not fit.
+    `unfinished` as in `SqliteStore`. Raises StoreUnavailable (`shared_store_absent`: `lianyin store init` makes it), Forbidden where key
+    or password do not fit.
     """
 
     _is_copy = True  # no head file and no backups of its own: the log holds the digest
     _rebuilt: str | None = None
 
-    def __init__(self, address: Address, home: Path) -> None:
+    def __init__(self, address: Address, home: Path, *, unfinished: bool = False) -> None:
         self.address = str(address)
         self._shared = SharedLog(Database(address))
         self._me = secrets.token_hex(8)
@@ -97,8 +100,8 @@ class Neo4jStore(SqliteStore):
             self._following = False
             self._telling: list[Item] = []
             self._erasing: _Blanking | None = None
+            self._shared.copier = state.copying if unfinished else ""
             self._open_replica(Path(home), state, key)
-            self.follow()
             self._shared.sweep()
         except BaseException:
             self._shared.close()
@@ -114,12 +117,29 @@ class Neo4jStore(SqliteStore):
                     with self._replaying():
                         self._prepare(state.label)
                     self._all("PRAGMA wal_checkpoint(TRUNCATE)")  # an erasure's that was killed
+                    if (folder / _DAMAGED).exists():
+                        raise StoreUnavailable("replica_damaged", place={"file": str(self.path)})
+                if not self._shared.copier:  # what was left may be no log that can be followed
+                    self.follow()
             except StoreUnavailable as error:
-                if last or error.code not in ("store_unreadable", "not_a_store", "store_newer"):
+                if last or error.code not in ("store_unreadable", "replica_damaged", "not_a_store", "store_newer"):
                     raise
+                vars(self).pop("_words", None)  # what was mirrored is of that file
                 shutil.rmtree(folder)  # it holds nothing that the log does not
             else:
                 return
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """What is found damaged is made anew at the next opening."""
+        try:
+            with super()._errors():
+                yield
+        except StoreUnavailable as error:
+            if error.code != "store_unreadable":
+                raise
+            (self.path.parent / _DAMAGED).touch()
+            raise StoreUnavailable("replica_damaged", place={"file": str(self.path)}) from error
 
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends all connections."""
@@ -140,7 +160,8 @@ class Neo4jStore(SqliteStore):
     def follow(self) -> int:
         """Takes in what the log has told until now, and returns the version of main.
 
-        Raises StoreUnavailable `shared_log_damaged` where the log is not whole, whatever is tried.
+        Raises StoreUnavailable `shared_log_damaged` where the log is not whole, whatever is tried, `shared_log_older` where the database
+        was brought back to before what was followed: changes that were acknowledged, and erasures, are missing there.
         """
         with self._lock:
             for _ in range(_TRIES):
@@ -148,6 +169,9 @@ class Neo4jStore(SqliteStore):
                     self._catch_up()
                     return self.head().number
                 except MovedError:
+                    if (seen := self._seen()) and self._shared.went_back(seen):
+                        place = {"store": self.address, "file": str(self.path.parent)}
+                        raise StoreUnavailable("shared_log_older", place=place, sequence=seen.sequence) from None
                     with suppress(MovedError):  # an erasure in the middle of it
                         self._rebuild()
             raise StoreUnavailable("shared_log_damaged", place={"store": self.address})
@@ -195,11 +219,8 @@ class Neo4jStore(SqliteStore):
         with self._reading():
             state = self._shared.state()
             with self._replaying():
-                for (table,) in self._all("SELECT name FROM sqlite_schema WHERE type = 'table'"):
-                    self._db.execute(f"DROP TABLE {table}")
-                self._make_tables(state.label)
+                self._empty(state.label)
                 self._db.execute("INSERT INTO meta VALUES('rebuilt', ?)", (str(time.time_ns()),))
-                self._forget_interned()
                 if things := self._shared.things():
                     replay(self, unpack(things))
                 seen = Seen(erasures=state.erasures)
@@ -209,7 +230,8 @@ class Neo4jStore(SqliteStore):
             self._wipe()
 
     def _seen(self) -> Seen | None:
-        told = self._meta("seen").split()
+        with self._reading():
+            told = self._meta("seen").split()
         return Seen(int(told[0]), told[1].strip("-"), int(told[2])) if told else None
 
     def _set_seen(self, seen: Seen) -> None:
@@ -381,23 +403,44 @@ class Neo4jStore(SqliteStore):
     erase = _rebased(SqliteStore.erase)
 
     def _verify_pages(self) -> Iterator[Check]:
-        """The bytes of every entry in the log, and whether the heads there are ours."""
-        count, problem = 0, ""
-        try:
-            for page in pages(self._shared, Seen(erasures=self._shared.state().erasures)):
-                for one in page:
-                    count, problem = count + 1, f"entry {one.sequence} was altered"
-                    unpack(one.data)
-            problem = "" if self._shared.heads() == dict(self._digests()) else "the heads differ"
-        except StoreUnavailable as error:
-            problem = problem if error.code == "transfer_damaged" else "the log cannot be read"
+        """The bytes of every entry in the log, and whether the heads there are those of our chain: others write on meanwhile."""
+        for last in (False, True):
+            count, problem = 0, ""
+            try:
+                for page in pages(self._shared, Seen(erasures=self._shared.state().erasures)):
+                    for one in page:
+                        count, problem = count + 1, f"entry {one.sequence} was altered"
+                        unpack(one.data)
+                problem = "" if self._heads_fit() else "the heads differ"
+            except StoreUnavailable as error:
+                if isinstance(error, MovedError) and not last:
+                    continue  # an erasure in the middle of it
+                problem = problem if error.code == "transfer_damaged" else "the log cannot be read"
+            break
         yield Check("shared log", count, problem)
         yield from super()._verify_pages()
+
+    def _heads_fit(self) -> bool:
+        """Whether the heads in the log are not behind ours, and are on our chain once we have followed to them."""
+        before, heads = dict(self._digests()), self._shared.heads()
+        self.follow()
+        ours = {log: (number, (self._digest(log, number) or b"").hex()) for log, (number, _) in heads.items() if log in self._logs()}
+        return heads == ours and all(log in heads and heads[log][0] >= number for log, (number, _) in before.items())
 
     def _digests(self) -> Iterator[tuple[str, tuple[int, str]]]:
         for log in self._logs():
             number, digest = self._head(log)
             yield log, (number, digest.hex())
+
+    # ---- copies
+
+    def _begin_copy(self, label: str) -> None:
+        with self._lock:
+            self._shared.begin_copy(self._me, label)
+            self._rebuild()
+
+    def _end_copy(self) -> None:
+        self._shared.end_copy()
 
     # ---- erasure
 
@@ -434,13 +477,20 @@ class _Blanking:
 
 
 def init(address: Address, label: str = "") -> State:
-    """Makes constraints, store and head of a database where they are missing. Raises Forbidden where the store has another key."""
+    """Makes constraints, store and head of a database where they are missing.
+
+    Raises Forbidden where the store has another key, Conflict `names_taken` where others have something under our names.
+    """
     key = shared_key()
     shared = SharedLog(Database(address))
+    readable = ReadableGraph(shared.database)
     try:
+        shared.database.check_version()
+        if foreign := readable.foreign():
+            raise Conflict("names_taken", place={"store": str(address)}, what=", ".join(foreign))
         state = shared.init(token(key, "lianyin"), label)
         _check_key(state, key)
-        ReadableGraph(shared.database).prepare()
+        readable.prepare()
         return state
     finally:
         shared.close()

@@ -23,6 +23,8 @@ OTHERS, BEFORE, NUMBER = "_另说", "_曾为", "_数"
 """Behind a property's name: values in conflict with the one that shows, values of other times, a quantity as a number."""
 
 MEMBERS, DISPUTED, KEPT = "成员编号", "分歧", "收录原文"
+ACTOR, TIME = "操作人", "时间"
+"""Who decided on a pair, and when."""
 SINCE, UNTIL, STATE, CURRENT, SOURCES, INFERRED, BASIS = "自", "至", "确认状态", "现值", "出处", "推断", "依据"
 SAID, QUOTE, SENTENCE, PLACE, MATTER = "属性", "值", "原句", "位置", "事项"
 
@@ -84,9 +86,10 @@ def _vocabulary() -> Vocabulary:
     keys = {key_of(prop): prop for prop in shown if not is_tie(prop)}
     _checked((COMMON, *labels))
     _checked((*types, *lines, TOLD_BY))
-    _checked((KEY, MEMBERS, DISPUTED, KEPT, *keys))
+    own = (KEY, MEMBERS, DISPUTED, KEPT, ACTOR, TIME, *keys)
+    _checked(own)
     more = {key + ending for key in keys for ending in (OTHERS, BEFORE, NUMBER)}
-    return Vocabulary(labels, types, lines, keys, frozenset({KEY, MEMBERS, DISPUTED, KEPT, *keys, *more}))
+    return Vocabulary(labels, types, lines, keys, frozenset({*own, *more}))
 
 
 VOCABULARY = _vocabulary()

@@ -226,6 +226,11 @@ class Snapshot:
         return Edges(source, arrays.out_property[chosen].astype(np.int32), arrays.out_target[chosen], arrays.out_number[chosen])
 
     @cached_property
+    def times(self) -> Mapping[int, str]:
+        """When each change of this log was made (UTC, ISO), by its number."""
+        return self._source._times(self.log)
+
+    @cached_property
     def _links(self) -> tuple[Ints, Ints]:
         edges = self.edges()
         width = np.int64(self.size)

@@ -9,6 +9,7 @@ blocks the checkpoint that an erasure needs; a copy alone does, and an erasure s
 import json
 import os
 import re
+import secrets
 import threading
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -30,6 +31,7 @@ from graph.record.ontology import Property, ontology
 from graph.record.snapshot import Snapshot, snapshot_of
 from graph.record.sqlite_tables import INDEXES, LOG, SHARED, SqliteTables, placeholders
 from graph.record.store import log_name
+from graph.record.transfer import store_digests
 
 APPLICATION = 0x4C59494E
 SCHEMA = 1
@@ -45,12 +47,17 @@ _CONTENT = (
 
 
 class SqliteStore(SqliteTables):
-    """The store in `home`, made where there is none (under `key` if given). Raises StoreUnavailable, Forbidden: not to be opened safely."""
+    """The store in `home`, made where there is none (under `key` if given). Raises StoreUnavailable, Forbidden: not to be opened safely.
+
+    `unfinished` also opens one that an interrupted copy left (`copy_unfinished`), for nothing but another copy.
+    """
 
     _is_copy = False
     _cached = -1
 
-    def __init__(self, home: Path, *, vfs: str | None = None, label: str = "", key: bytes | None = None) -> None:
+    def __init__(
+        self, home: Path, *, vfs: str | None = None, label: str = "", key: bytes | None = None, unfinished: bool = False
+    ) -> None:
         home = Path(home)
         home.mkdir(parents=True, exist_ok=True)
         uuid, fresh = _identified(home)
@@ -58,6 +65,9 @@ class SqliteStore(SqliteTables):
         self._connect(home, home / "store.db", uuid, keys.make(key) if fresh else keys.key(), vfs)
         with self._errors():
             self._prepare(label)
+            if unfinished:
+                self._copier = self._meta("copying")
+            self._check_whole()
             self._check_head()
             self._resume()
 
@@ -107,6 +117,14 @@ class SqliteStore(SqliteTables):
         self._db.execute(SHARED + (LOG + INDEXES).format(n=0))
         self._db.execute("INSERT INTO meta VALUES('uuid', ?), ('label', ?)", (self.uuid, label))
 
+    def _empty(self, label: str) -> None:
+        """Makes the tables anew, inside a transaction."""
+        for (table,) in self._all("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+            self._db.execute(f"DROP TABLE {table}")
+        self._make_tables(label)
+        self._forget_interned()
+        self._last.clear()
+
     def _check_head(self) -> None:
         """The store may be newer than its head file (killed between commit and head), never older or another one."""
         for log, (number, digest) in self.keys.heads().items():
@@ -139,7 +157,8 @@ class SqliteStore(SqliteTables):
     @property
     def label(self) -> str:
         """What this store says it is: empty for a user's own, else demo or generated."""
-        return self._meta("label")
+        with self._reading():
+            return self._meta("label")
 
     def close(self) -> None:
         """Writes the cache of the last snapshot and ends the connection."""
@@ -161,6 +180,7 @@ class SqliteStore(SqliteTables):
         self, version: int | None = None, *, on: str | None = None, known_by: str | None = None, log: str = MAIN
     ) -> Snapshot:
         with self._reading():
+            self._check_whole()
             self._notice_erasures()
             head = self._head(log)
             version = head.number if version is None else version
@@ -294,6 +314,23 @@ class SqliteStore(SqliteTables):
                 locator or None, confidence, words[rule] if rule else None, short, salt, mark, None,
             )  # fmt: skip
 
+    # ---- copies
+
+    def _begin_copy(self, label: str) -> None:
+        mark = secrets.token_hex(8)
+        with self._transaction():
+            if self._meta("copying"):
+                self.keys.write_heads({})  # first: an older store under a newer head would be refused
+                self._empty(label)
+            if any(store_digests(self).values()):
+                raise Conflict("copy_target_not_empty")
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES('copying', ?), ('label', ?)", (mark, label))
+        self._copier = mark
+
+    def _end_copy(self) -> None:
+        self._db.execute("DELETE FROM meta WHERE key = 'copying'")
+        self._copier = ""
+
     # ---- erasure
 
     def _block(self, tokens: Collection[str]) -> None:
@@ -343,7 +380,7 @@ class SqliteStore(SqliteTables):
 
         Raises StoreUnavailable `erase_unfinished` while another process reads what was: it is gone on with at the next opening.
         """
-        with self._errors():
+        with self._reading():
             with self._transaction():
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'erasing'", (_WIPING,))  # what was to do holds the names
             self._wipe()

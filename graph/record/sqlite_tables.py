@@ -15,7 +15,7 @@ import numpy as np
 from graph.record.arrays import Delta, Ints, Scan
 from graph.record.connection import engine_errors
 from graph.record.erasure import traces
-from graph.record.errors import NotFound
+from graph.record.errors import NotFound, StoreUnavailable
 from graph.record.interned import Interned
 from graph.record.judgements import touched
 from graph.record.model import ERASED, MAIN, SHORT_DIGEST, Receipt, Recorded, Row, Serial, Statement, identity
@@ -72,6 +72,8 @@ class SqliteTables(Store):
     _things: Interned
     _last: dict[str, Snapshot]
     _erasures: int | None = None
+    _copier = ""
+    """The mark of the copy that this process makes into the store."""
 
     # ---- reading
 
@@ -87,9 +89,14 @@ class SqliteTables(Store):
 
     def _refresh(self) -> None:
         if hasattr(self, "_words"):
+            self._check_whole()
             self._notice_erasures()
             self._words.refresh()
             self._things.refresh()
+
+    def _check_whole(self) -> None:
+        if self._meta("copying") != self._copier:
+            raise StoreUnavailable("copy_unfinished", place={"file": str(self.path)})
 
     def _notice_erasures(self) -> None:
         """An erasure by another process changes texts that this one mirrors, and drafts whose own version stays."""
@@ -356,7 +363,8 @@ class SqliteTables(Store):
         return added, [*self._by_number(0, below), *retracted]
 
     def _changes(self, log: str, since: int) -> Iterator[Recorded]:
-        n = self._n(log)
+        with self._reading():
+            n = self._n(log)
         columns = "number, actor, time, reason, key, request, undoes, adds, retracts, erases, previous, digest"
         while True:
             sql = f"SELECT {columns} FROM change_{n} WHERE number > ? ORDER BY number LIMIT 256"

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from graph.record import judgements
-from graph.record.erasure import Erasure, Spell, no_others, plan
+from graph.record.erasure import Erasure, Gone, Spell, no_others, plan
 from graph.record.errors import Conflict, Forbidden, InvalidData, NotFound
 from graph.record.invariants import canonical_statements, check
 from graph.record.keys import token
@@ -132,6 +132,11 @@ class Store(SnapshotSource, ABC):
             check(self, change.log, adds, retracts)
             self._keep_all(keeping)  # nothing refuses any more
             return self._record(change, request, adds, keys, retracts, ())
+
+    def gone(self) -> Gone:
+        """What erasures left to be known by."""
+        with self._reading():
+            return Gone(self._tokens(), self._token)
 
     def changes(self, since: int = 0, log: str = MAIN) -> Iterator[Recorded]:
         """The changes after version `since`, oldest first."""
@@ -265,9 +270,13 @@ class Store(SnapshotSource, ABC):
             return receipt
 
     def split(
-        self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN, base: int | None = None
-    ) -> Receipt:
-        """Takes a member out of its merged thing; the others stay one. `base` as in `append`. Raises Conflict `not_merged`."""
+        self, id: str, *, actor: str, reason: str = "", key: str = "", log: str = MAIN, base: int | None = None,
+        restores: Collection[str] = (),
+    ) -> Receipt:  # fmt: skip
+        """Takes a member out of its merged thing; the others stay one. `base` as in `append`; `restores` are refusals that go with it.
+
+        Raises Conflict `not_merged`.
+        """
         change = Change(actor, reason, key=key, log=log)
         _check_header(change)
         request = _asked(change, "split", id)
@@ -277,7 +286,7 @@ class Store(SnapshotSource, ABC):
                 return repeated
             edges = [row for row in self._judgements(log) if row.statement.property == "same_as"]
             adds, retracts = judgements.split(id, edges, self._first_told(log, judgements.ends(edges)), desk(actor))
-            return self._append(replace(change, adds=canonical_statements(adds), retracts=tuple(retracts)), base, request)
+            return self._append(replace(change, adds=canonical_statements(adds), retracts=(*retracts, *restores)), base, request)
 
     def refuse(
         self, statement: str, *, actor: str, reason: str, instead: Statement | None = None, key: str = "", namesakes: bool = False,
@@ -325,31 +334,21 @@ class Store(SnapshotSource, ABC):
 
     def _blocked(self, wanted: Mapping[bytes, Statement], live: Collection[bytes], namesakes: bool) -> set[bytes]:
         """Identities that an erasure keeps out: the erased statements, and all that names an erased thing."""
-        fresh = {one.subject for one in wanted.values() if one.property in ("name", "alias") and self._returns(one, wanted)}
+        gone = self.gone()
+        told: dict[tuple[str, str], list[str]] = {}
+        for one in wanted.values():
+            told.setdefault((one.subject, one.property), []).append(one.value)
+        named = {key: one for key, one in wanted.items() if one.property in ("name", "alias")}
+        fresh = {one.subject for one in named.values() if gone.returns(one, told)}
         blocked = {
-            key
-            for key, one in wanted.items()
-            if self._is_erased("statement", one.id)
-            or any(id in fresh or self._is_erased("thing", id) for id in (one.subject, one.value))
-        }
-        for key, one in wanted.items():
-            asked = one.property in ("name", "alias") and key not in blocked and key not in live and not namesakes
-            if asked and self._names_erased(one.value):
+            key for key, one in wanted.items()
+            if gone.has("statement", one.id) or any(id in fresh or gone.has("thing", id) for id in (one.subject, one.value))
+        }  # fmt: skip
+        for key, one in named.items():
+            if key not in blocked and key not in live and not namesakes and gone.named(one.value):
                 place = {"subject": one.subject, "property": one.property, "locator": one.locator}
                 raise Conflict("erased_namesake", place={what: told for what, told in place.items() if told})
         return blocked
-
-    def _returns(self, named: Statement, wanted: Mapping[bytes, Statement]) -> bool:
-        """Whether a new id comes with the kind, name and unit of an erased thing."""
-        units = {one.value for one in wanted.values() if one.subject == named.subject and one.property in ("employer", "host")}
-        names = [one.value for one in wanted.values() if one.subject in units and one.property == "name"]
-        kinds = [one.value for one in wanted.values() if one.subject == named.subject and one.property == "kind"]
-        return any(self._is_erased("who", kind, named.value, unit) for kind in kinds for unit in names)
-
-    def _names_erased(self, text: str) -> bool:
-        """Whether a run of two to four characters (or the whole) is the name of an erased thing; of short ones the whole alone."""
-        runs = {text[at : at + width] for width in (2, 3, 4) for at in range(min(len(text), 200) - width + 1)} | {text}
-        return self._is_erased("short", text) or any(self._is_erased("name", run) for run in runs)
 
     def _record(
         self, change: Change, request: bytes, adds: Sequence[Statement], keys: Sequence[bytes], retracts: Sequence[Row],
@@ -581,6 +580,22 @@ class Store(SnapshotSource, ABC):
     def _reading(self) -> AbstractContextManager[object]:
         """Around look-ups outside a transaction: the engine's own errors as ours."""
         return nullcontext()
+
+    @property
+    def label(self) -> str:
+        """What this store says it is: empty for a user's own, else demo or generated."""
+        return ""
+
+    @abstractmethod
+    def _begin_copy(self, label: str) -> None:
+        """Marks an empty store as unfinished: until `_end_copy` nobody else uses it. What an interrupted copy left there goes first.
+
+        Outside a transaction. Raises Conflict `copy_target_not_empty`.
+        """
+
+    @abstractmethod
+    def _end_copy(self) -> None:
+        """Takes that mark off, inside the transaction that found the copy to be equal."""
 
     def _verify_pages(self) -> Iterator["Check"]:
         """What the engine itself can tell about its files."""

@@ -82,8 +82,10 @@ Item: TypeAlias = Entry | Things | Opened | Answered | Kept | Blocked
 
 
 def items(store: Store) -> Iterator[Item]:
-    """A whole store: slots, main with its answers, the other logs, kept bytes, hashes. Inside one transaction, to be of one moment."""
+    """A whole store: slots, hashes, main with its answers, the other logs, kept bytes. Inside one transaction, to be of one moment."""
     yield Things(tuple(store._ids()))
+    if store._has_erased():
+        yield Blocked(tuple(sorted(store._tokens())))
     for log in store._logs():
         if log != MAIN:
             yield Opened(log, store._base(log))
@@ -91,8 +93,6 @@ def items(store: Store) -> Iterator[Item]:
             yield entry(store, recorded)
         yield from (Answered(*told) for told in store._answers(log))
     yield from (kept(store, digest) for digest in store._blobs())
-    if store._has_erased():
-        yield Blocked(tuple(sorted(store._tokens())))
 
 
 def entry(store: Store, recorded: Recorded) -> Entry:
@@ -142,15 +142,15 @@ def _check_link(store: Store, item: Entry) -> None:
 def copy(source: Store, target: Store, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
     """Moves a store with its whole history into an empty one, and compares every digest. `progress` counts changes and blobs.
 
-    What is moved is of one moment; others go on writing meanwhile.
+    What is moved is of one moment; others go on writing meanwhile. From the first batch until all was compared the target is marked as
+    unfinished: it is opened by another copy alone, which begins anew.
 
     Raises Conflict `copy_target_not_empty`, `copy_other_key` (hashes of the erased hold with one key only), StoreUnavailable.
     """
     with source._steady():
-        if any(store_digests(target).values()):
-            raise Conflict("copy_target_not_empty")
         if source._has_erased() and source._key != target._key:
             raise Conflict("copy_other_key")
+        target._begin_copy(source.label)
         done, of = 0, sum(source._head(log).number for log in source._logs()) + sum(1 for _ in source._blobs())
         for batch in _batches(items(source)):
             with target._transaction():
@@ -158,8 +158,10 @@ def copy(source: Store, target: Store, progress: Callable[[int, int], None] = la
                     replay(target, item)
             done += sum(isinstance(item, Entry | Kept) for item in batch)
             progress(done, of)
-        if store_digests(source) != store_digests(target):
-            raise StoreUnavailable("copy_differs")
+        with target._transaction():
+            if store_digests(source) != store_digests(target):
+                raise StoreUnavailable("copy_differs")
+            target._end_copy()
 
 
 def store_digests(store: Store) -> dict[str, list[object]]:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from graph.analysis.communities import communities
-from graph.analysis.layout import discs, layout, layout_bytes, read_layout
+from graph.analysis.layout import _fill, _sunflower, discs, layout, layout_bytes, read_layout
 from tests.analysis.toys import TOYS, arrays, camps, planted
 
 
@@ -90,6 +90,24 @@ def test_what_stays_moves_little_when_things_come(seed):
     assert nearest_two(later) > 0.7
 
 
+def test_what_comes_takes_the_free_place_nearest_to_its_wish():
+    """Beside a look at every place for every one that comes: many wish for the same."""
+    random = np.random.default_rng(3)
+    points = random.uniform(-4, 4, (400, 2))
+    points[150:] = np.nan
+    member, heart = np.arange(300), np.array([0.5, -0.5])
+    wishes = random.uniform(-6, 6, (12, 2))
+    wished = {node: wishes[node % 12] for node in range(150, 300)}
+    expected, free = points.copy(), heart + _sunflower(np.arange(608))
+    for node in range(150):
+        free = free[((free - points[node]) ** 2).sum(axis=1) > 0.64]
+    for node, wish in wished.items():
+        at = ((free - wish) ** 2).sum(axis=1).argmin()
+        expected[node], free = free[at], np.delete(free, at, axis=0)
+    _fill(points, member, wished, heart)
+    np.testing.assert_array_equal(points, expected)
+
+
 def test_a_thing_that_changes_community_and_a_new_community_find_room():
     graph = camps()
     positions, labels = laid_out(graph)
@@ -152,3 +170,11 @@ def test_other_bytes_are_refused():
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="nodes"):
         layout(np.zeros(3, np.int32), np.empty(0, np.int32), np.zeros(5, np.int32))
+
+
+def test_where_nothing_kept_its_place_all_is_laid_out_afresh():
+    """Two that stood far apart are of one community now: each is too far from its heart to have a place there."""
+    links = arrays(nx.path_graph(2))
+    previous = np.array([[-100, 0], [100, 0]], np.float32)
+    positions = layout(*links, np.zeros(2, np.int32), 1, previous)
+    np.testing.assert_array_equal(positions, layout(*links, np.zeros(2, np.int32), 1))

@@ -169,6 +169,18 @@ def test_what_is_personal_stays_out(store: Store, monkeypatch: pytest.MonkeyPatc
     assert "劳模" not in str(list(described(store).values()))
 
 
+def test_a_decision_says_by_whom_when_and_on_which_pair(store: Store) -> None:
+    filled(store)
+    pair, question = thing("pair", "decision"), thing("question", "decision")
+    for id, about, answer in ((pair, [("about", A), ("about", FIRM)], "accept"), (question, [("about", A), ("note", "怎么焊")], "put_off")):
+        say(store, *(Statement(id, key, value, "desk:王") for key, value in [("kind", "decision"), *about, ("answer", answer)]))
+    found, times = described(store), [one.time for one in store.changes()]
+    assert found[pair].values == {"编号": pair, "名称": "采纳：甲工作室 ⇄ 某厂", "结论": "采纳", "操作人": "王", "时间": times[1]}
+    assert found[question].values["名称"] == "暂缓：甲工作室 ⇄ 怎么焊"
+    say(store, Statement(FIRM, "name", "新厂", "desk:t"), retracts=(named("firm", "某厂", "organisation")[1].id,))
+    assert described(store)[pair].values["名称"] == "采纳：甲工作室 ⇄ 新厂"
+
+
 def test_every_word_is_of_the_ontology(store: Store) -> None:
     filled(store)
     for one in described(store).values():
@@ -182,7 +194,7 @@ def test_every_word_is_of_the_ontology(store: Store) -> None:
 # ---- following comes to the same as starting anew
 
 KINDS = {"a": "workshop", "b": "workshop", "c": "workshop", "f": "organisation", "g": "organisation", "p": "person", "city": "place",
-         "town": "place", "weld": "field", "post": "post", "note": "figure", "n": "need"}  # fmt: skip
+         "town": "place", "weld": "field", "post": "post", "note": "figure", "n": "need", "pair": "decision"}  # fmt: skip
 IDS = {key: thing(key, kind) for key, kind in KINDS.items()}
 PAPERS = {name: thing_id("document", "series", name) for name in ("d", "e")}
 WORLD = (
@@ -190,6 +202,7 @@ WORLD = (
     *(Statement(id, "kind", "document", "desk:t") for id in PAPERS.values()),
     Statement(PAPERS["d"], "published", "2022", "desk:t"), Statement(PAPERS["e"], "published", "2023", "desk:t"),
     Statement(IDS["a"], "level", "municipal", "table:d"), Statement(IDS["a"], "level", "provincial", "table:e"),
+    *(Statement(IDS["pair"], "about", IDS[end], "desk:t") for end in "af"),
 )  # fmt: skip
 
 
@@ -207,6 +220,7 @@ def pool() -> Iterator[Statement]:
                 Statement(IDS["b"], "field", IDS["weld"], "table:d"), Statement(IDS["n"], "raised_by", IDS["f"], "table:e"))  # fmt: skip
     yield from (Statement(IDS["post"], "post_at", IDS["f"], "table:d"), Statement(IDS["post"], "title", "主任", "table:e"),
                 Statement(IDS["note"], "subject", IDS["post"], "table:d"))  # fmt: skip
+    yield from (Statement(IDS["pair"], "answer", answer, "desk:t") for answer in ("accept", "decline"))
     for id in PAPERS.values():
         yield from (Statement(id, "name", word, "desk:t") for word in ("日报", "晚报"))
         yield from (Statement(id, "published", day, "desk:t") for day in ("2024", "2026"))

@@ -31,6 +31,19 @@ def test_a_picture_is_kept_and_continued(store: Store) -> None:
     assert len(list(store.changes(0, LOG))) == 2
 
 
+def test_what_was_taken_back_takes_no_room(store: Store) -> None:
+    """As if it had never come: 20,000 rows that were undone held the map up for minutes."""
+    say(store, *(one for number in range(30) for one in named(str(number), f"第{number}工作室")))
+    first = picture(store)
+    many = [one for number in range(30, 400) for one in named(str(number), f"第{number}工作室")]
+    change = say(store, *many)
+    store.undo(change.version, actor="x")
+    later = picture(store)
+    live = store.snapshot().live()
+    assert np.isnan(np.delete(later.positions, live, axis=0)).all()
+    np.testing.assert_allclose(later.positions[live], first.positions, atol=1e-3)
+
+
 def planted(store: Store, sizes: dict[str, int]) -> None:
     """Workshops around their groups: as many clusters, numbered by size."""
     for name, size in sizes.items():

@@ -154,6 +154,27 @@ def _level(served: Served, id: str) -> str:
     return found
 
 
+def test_what_was_settled_between_two_does_not_leave_one_without_a_name(served: Served) -> None:
+    first, second, store = thing("a"), thing("b"), served.desk.writer
+    for key, level in (("a", "municipal"), ("b", "provincial")):
+        say(store, *named(key, f"{key}创新工作室"), Statement(thing(key), "level", level, "table:t"))
+    verbs.merge(store, first, second, "x")
+    for property_id in ("name", "level"):
+        assert served.client.post(f"/things/{first}/conflicts/{property_id}", json={"choice": "old"}).status_code == 200
+    before = store.head().number
+    served.client.post(f"/things/{second}/split", json={})
+    assert store.head().number == before + 1
+    told = [store.snapshot().thing(id) for id in (first, second)]
+    assert [(one.name, one.value("level")) for one in told] == [("a创新工作室", "municipal"), ("b创新工作室", "provincial")]
+
+
+def test_the_last_name_is_not_taken_away(served: Served) -> None:
+    say(served.desk.writer, *named("a", "甲工作室"), Statement(thing("a"), "alias", "甲", "d"))
+    answer = served.client.delete(f"/things/{thing('a')}/facts/{named('a', '甲工作室')[1].id}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "name_last")
+    assert served.client.delete(f"/things/{thing('a')}/facts/{Statement(thing('a'), 'alias', '甲', 'd').id}").status_code == 200
+
+
 def test_merge_split_and_undo(served: Served) -> None:
     first, second = made(served), made(served, "乙工作室")
     merged = served.client.post(f"/things/{first}/merge", json={"other": second}).json()

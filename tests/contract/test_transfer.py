@@ -1,12 +1,13 @@
 """A store taken over by another one, item by item, is the same store."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from graph.record import transfer
 from graph.record.arrays import Arrays
 from graph.record.backup import verify
 from graph.record.errors import Conflict, StoreUnavailable
@@ -14,7 +15,7 @@ from graph.record.memory_store import MemoryStore
 from graph.record.model import Entry, Statement
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
-from graph.record.transfer import Kept, copy, items, pack, replay, store_digests, unpack
+from graph.record.transfer import Blocked, Kept, copy, items, pack, replay, store_digests, unpack
 from tests.said import named, say, thing, told
 
 KEY = bytes(range(32))
@@ -123,6 +124,93 @@ def test_a_copy_needs_an_empty_target_and_where_things_were_erased_the_same_key(
     copy(MemoryStore(), sqlite)
     sqlite.keep(b"x")
     assert refused(MemoryStore(), sqlite) == "copy_target_not_empty"
+
+
+class KilledError(Exception):
+    """What stands for the end of a process: nothing of ours comes after it."""
+
+
+def killed_at(count: int) -> Callable[[int, int], None]:
+    """A progress that ends the copy at its nth step."""
+    steps = iter(range(1, 1_000))
+
+    def step(done: int, of: int) -> None:
+        if next(steps) == count:
+            raise KilledError
+
+    return step
+
+
+def opening(home: Path) -> str:
+    """Why a store is not opened; empty where it is."""
+    try:
+        SqliteStore(home).close()
+    except StoreUnavailable as error:
+        return error.code
+    return ""
+
+
+def test_an_interrupted_copy_is_opened_by_the_next_copy_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "_BATCH", 1)
+    source, home, steps = eventful(MemoryStore(KEY)), tmp_path / "copy", []
+    copy(source, MemoryStore(KEY), lambda done, of: steps.append(done))
+    for count in range(1, len(steps) + 1):
+        with SqliteStore(home, key=KEY, unfinished=True) as target, pytest.raises(KilledError):
+            copy(source, target, killed_at(count))
+        assert opening(home) == "copy_unfinished"
+    say(source, *named("z", "末"))
+    with SqliteStore(home, key=KEY, unfinished=True) as target:
+        copy(source, target)
+        assert_same(source, target)
+    assert opening(home) == ""
+    with SqliteStore(home) as target:
+        assert_same(source, target)
+        assert say(target, *named("p", "肖阳", "person")).number is None
+
+
+def test_a_copy_that_comes_out_otherwise_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = eventful(MemoryStore(KEY))
+    whole = list(items(source))
+    monkeypatch.setattr(transfer, "items", lambda store: iter(whole[:-1]))
+    with SqliteStore(tmp_path / "copy", key=KEY) as target, pytest.raises(StoreUnavailable) as error:
+        copy(source, target)
+    assert error.value.code == "copy_differs"
+    assert opening(tmp_path / "copy") == "copy_unfinished"
+
+
+def test_nobody_else_writes_or_reads_where_a_copy_is_made(sqlite: SqliteStore) -> None:
+    source = eventful(MemoryStore(KEY))
+    with SqliteStore(sqlite.home) as other:
+        assert other.snapshot().version == 0
+
+        def use(done: int, of: int) -> None:
+            for act in (lambda: say(other, *named("y", "别")), other.snapshot, lambda: copy(source, other)):
+                with pytest.raises(StoreUnavailable) as error:
+                    act()
+                assert error.value.code == "copy_unfinished"
+
+        copy(source, sqlite, use)
+        assert_same(source, other)
+
+
+def test_of_two_copies_into_one_place_the_later_is_made(sqlite: SqliteStore) -> None:
+    source, another = eventful(MemoryStore(KEY)), MemoryStore(KEY)
+    say(another, *named("y", "别"))
+    with pytest.raises(StoreUnavailable) as error:  # noqa: PT012 - the second begins within the first
+
+        def begin_anew(done: int, of: int) -> None:
+            with SqliteStore(sqlite.home, unfinished=True) as second:
+                copy(another, second)
+
+        copy(source, sqlite, begin_anew)
+    assert error.value.code == "copy_unfinished"
+    with SqliteStore(sqlite.home) as target:
+        assert_same(another, target)
+
+
+def test_hashes_of_the_erased_come_before_what_was_told() -> None:
+    forms = [type(item) for item in items(eventful(MemoryStore(KEY)))]
+    assert forms.index(Blocked) < forms.index(Entry)
 
 
 def refused(source: Store, target: Store) -> str:

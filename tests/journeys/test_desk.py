@@ -1,6 +1,7 @@
 """What else one does at the desk: each dialog, drawer and menu once under the page's policy."""
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -449,3 +450,28 @@ def test_a_spent_address_is_told_in_words_and_a_good_one_opens(browser: "Browser
         page.get_by_role("button", name="打开").click()
         page.get_by_role("link", name="图谱").wait_for()
         assert "token" not in page.url
+
+
+def test_groups_say_what_was_read_and_what_of_it_nobody_tells(hand: Hand) -> None:
+    hand.open("/group?q=你好")
+    assert "没读出题目" in hand.see("[data-none]").inner_text()
+    assert hand.count("[data-member]") == 0
+    assert "较好方案" not in hand.see(".groups").inner_text()
+    hand.open("/group?q=焊接自动化&low=5&high=5")
+    assert ["焊接" in hand.see("[data-read]").inner_text(), "自动化" in hand.see("[data-read]").inner_text()] == [True, True]
+    assert hand.see("[data-uncovered]").inner_text() == "题目里的“焊接”，组内材料均未见"
+    hand.open("/group?q=焊接&low=5&high=5")
+    assert "行业知识里未见联系" in hand.see("[data-member]:has-text('电源') [data-caution]").inner_text()
+
+
+def test_a_near_tie_names_a_number_that_the_list_shows(hand: Hand, served: Served) -> None:
+    hand.open(f"/partners?id={thing(served, WORKSHOP)}")
+    hand.see("[data-candidate]")
+    tied = 0
+    for at in range(hand.count("[data-candidate]")):
+        hand.page.locator("[data-candidate]").nth(at).click()
+        hand.see(f"[data-number]:has-text('列表第 {at + 1} 位')")
+        said = re.search(r"与列表第(\d+)位", hand.see("[data-card]").inner_text())
+        tied += said is not None
+        assert said is None or (said[1] != str(at + 1) and said[1] in hand.texts("[data-candidate] .rank"))
+    assert tied

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from graph.analysis.text import readings
 from tests.api.serving import Served
 from tests.journeys.conftest import Walk
@@ -166,7 +168,11 @@ def test_14_parts_sum_to_the_score_on_the_screen(hand: Hand, subject: str) -> No
         side = float(table.locator("tfoot td").nth(3).inner_text())
         assert abs(sum(parts) - side) < 0.0005 * (len(parts) + 1)
         sides.append(side)
-    share = float(re.search(r"([\d.]+) ×", hand.see("[data-formula] .number").inner_text())[1])  # type: ignore[index]
+    formula = hand.see("[data-formula] .number").inner_text()
+    share, weaker, rest, stronger, sum_ = map(float, re.findall(r"[\d.]+", formula))
+    assert share + rest == pytest.approx(1), formula
+    assert abs(share * weaker + rest * stronger - sum_) < 0.0011, formula
+    assert f"{share:g} × 较弱一侧 + {rest:g} × 较强一侧" in hand.see("[data-formula]").inner_text()
     score = float(hand.see("[data-score]").inner_text())
     assert abs(share * min(sides) + (1 - share) * max(sides) - score) < 0.002
     assert hand.clicks <= 2

@@ -14,7 +14,7 @@ from graph.analysis.text import normalise
 from graph.data.tables import glossary
 from graph.record.model import Statement
 from graph.record.ontology import ontology
-from matching.explanation import words
+from matching.explanation import MOST_CAUTIONS, words
 from matching.features import FEATURES
 from matching.profile import akin
 from matching.rules import Differ
@@ -60,7 +60,7 @@ def test_without_its_weightiest_reason_it_stands_where_a_list_sorted_by_hand_put
             assert told["score"] == total / 1_000_000
             assert told["to"] == (ranked if total else None)
             if total:
-                assert f"由第{item['rank']}降到第{ranked}" in told["text"]
+                assert f"按得分由第{item['rank']}降到第{ranked}" in told["text"]
     assert seen == {"without", "no_score"}
 
 
@@ -98,7 +98,7 @@ def test_had_it_told_a_need_it_would_stand_where_it_stands_once_it_is_told(town:
             again = next((one for one in with_it.ask(id, kinds=KINDS, k=MOST)["items"] if one["id"] == item["id"]), None)
             assert again is not None, told
             assert (again["rank"], again["score"]) == (told["to"], told["score"]), told
-            assert f"若{item['name']}写明需要“{told['what']}”，升到第{told['to']}。" == told["text"]
+            assert f"若{item['name']}写明需要“{told['what']}”，按得分升到第{told['to']}。" == told["text"]
     assert checked > 4
 
 
@@ -112,15 +112,23 @@ def test_a_near_tie_says_by_how_much_and_a_tie_says_so(town: Town) -> None:
     seen = set()
     for id in some(town):
         answer = town.ask(id, k=MOST)
-        for before, item in pairwise(answer["items"]):
-            for told in item["cautions"]:
-                if told["code"] in ("tie", "near_tie"):
-                    seen.add(told["code"])
-                    assert f"{before['rank']}" in told["text"]
-                    gap = round(abs(before["score"] - item["score"]), 6)
-                    assert (told["code"] == "tie") is (gap == 0)
-                    assert told["code"] == "tie" or 0 < gap < 0.01
-                    assert "0.00" not in told["text"]
+        for item in answer["items"]:
+            others = [other for other in answer["items"] if other["id"] != item["id"]]
+            closest = min((round(abs(other["score"] - item["score"]), 6) for other in others), default=1.0)
+            told = [one for one in item["cautions"] if one["code"] in ("tie", "near_tie")]
+            if not told:
+                near = closest < 0.02 * item["score"]
+                assert not near or len(item["cautions"]) == MOST_CAUTIONS, item["name"]
+                continue
+            seen.add(told[0]["code"])
+            said = re.search(r"与列表第(\d+)位(?:同分|仅差(0\.\d+)，可视为并列)$", told[0]["text"])
+            assert said is not None, told[0]["text"]
+            other = answer["items"][int(said[1]) - 1]
+            assert other["shown"] == int(said[1]) != item["shown"]
+            gap = round(abs(other["score"] - item["score"]), 6)
+            assert gap == closest < 0.02 * max(item["score"], other["score"])
+            assert (told[0]["code"] == "tie") is (gap == 0)
+            assert float(said[2] or 0) == pytest.approx(gap, rel=0.05)
     assert seen == {"tie", "near_tie"}
 
 
@@ -218,13 +226,31 @@ def test_an_answer_that_is_alike_in_wording_only_says_so(demo: Town) -> None:
     """Waste water is no answer to a gear, a bearing is one to a bearing: the card must not sound the same for both."""
     for text, told in (("齿轮热处理后变形", "污水深度处理"), ("轴承磨削烧伤", "轴承")):
         for item in demo.ask(text=text, kinds=KINDS)["items"]:
-            literal = "literal" in {one["code"] for one in item["cautions"]}
+            unconfirmed = bool({"literal", "meaning"} & {one["code"] for one in item["cautions"]})
             answered = [one["text"] for one in item["reasons"] if one["code"] == "need"]
             if any(f"“{told}”" in one for one in answered):
-                assert literal is not akin(text, told), item["name"]
+                assert unconfirmed is not akin(text, told), item["name"]
     assert akin("轴承磨削烧伤", "轴承")
     assert akin("管道焊接变形", "船舶焊接")
     assert not akin("齿轮热处理后变形", "污水深度处理")
+
+
+def test_letters_are_named_as_what_found_an_answer_only_where_both_sentences_have_them(town: Town) -> None:
+    """“管系” for “焊接” was found by vectors: no character stands in both."""
+    seen = set()
+    for text in ("大铁钩抖得厉害", "焊接", "齿轮热处理后变形", "焊接自动化", "你好"):
+        for item in town.ask(text=text, kinds=KINDS, k=20)["items"]:
+            quoted = [re.findall("“([^”]*)”", one["text"])[-1] for one in item["reasons"] if one["code"] == "need"]
+            assert "literal" not in {one["code"] for one in item["cautions"]} or set(text) & set("".join(quoted))
+            shared = any(pair in said for said in quoted for pair in pairs_of(text))
+            for code in {"literal", "meaning"} & {one["code"] for one in item["cautions"]}:
+                seen.add((code, shared))
+    assert {("literal", True), ("meaning", False)} <= seen
+    assert ("meaning", True) not in seen
+
+
+def pairs_of(text: str) -> list[str]:
+    return [first + second for first, second in pairwise(text)]
 
 
 def test_the_worth_of_data_is_told_in_english_too(demo: Town) -> None:

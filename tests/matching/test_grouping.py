@@ -14,7 +14,9 @@ from matching.embedding import GramEmbedder
 from matching.formation import STATUS
 from matching.grouping import GroupQuestion, group, instance_of
 from matching.instance import instance_from_json
+from matching.profile import akin
 from matching.rules import AtLeast, AtMost, Cover, Differ, Near, Rule, rule_from_json
+from matching.suggestion import MOST
 from tests.matching.towns import DAY, Town, plain, ready
 from tests.said import named, say, thing
 
@@ -182,6 +184,70 @@ def test_two_locked_that_were_declined_stay_refused(town: Town) -> None:
     assert told["relaxation"] is None or told["relaxation"]["rule"]["rule"] == "include"
 
 
+# ---- what is said of a topic that is not met
+
+
+def test_what_was_read_is_said_as_for_partners(demo: Town) -> None:
+    for text in ("焊接自动化", "齿轮热处理后变形", "你好"):
+        told = group(demo.matcher, GroupQuestion(text=text, day=DAY))
+        assert told["read"] == demo.ask(text=text)["read"]
+    assert group(demo.matcher, GroupQuestion(lead=demo.ids()[0], day=DAY))["read"] is None
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_topic_that_says_nothing_to_anyone_gets_no_group(town: Town, demo: Town, lang: str) -> None:
+    for here in (town, demo):
+        told = group(here.matcher, GroupQuestion(text="你好", lang=lang, day=DAY))
+        assert told["status"] == "nothing_read"
+        assert told["words"] == STATUS["nothing_read"].fill(lang, {})
+        assert not told["choices"]
+        assert told["nearest"] is told["relaxation"] is None
+
+
+@pytest.mark.parametrize("more", [{"lead": W[0]}, {"locked": (W[0],)}, {"wanted": ("无损检测",)}])
+def test_what_else_is_asked_for_makes_a_group_that_is_not_said_to_fit_the_topic(town: Town, more: Data) -> None:
+    told = ask(town, text="你好", **more)
+    assert told["status"] == "better"
+    assert told["choices"]
+    assert "较好" not in told["words"]
+    assert "没读出" in told["words"]
+
+
+def test_a_word_of_the_topic_that_nobody_tells_is_said_of_the_group(demo: Town) -> None:
+    """Of five for 焊接自动化 nobody welds: nothing said so."""
+    seen = set()
+    for text in ("焊接自动化", "焊接", "水产养殖与无人机巡检"):
+        told = group(demo.matcher, GroupQuestion(text=text, size=(5, 5), day=DAY))
+        profiles = demo.matcher.index.profiles
+        for choice in told["choices"]:
+            lines = [line.text for id in members(choice) for line in profiles.spoken(profiles.row(id))]
+            lacking = [term for term in told["read"]["terms"] if not any(akin(term, line) for line in lines)]
+            seen.update(lacking)
+            assert [one["text"] for one in choice["cautions"]] == ([f"题目里的“{'、'.join(lacking)}”，组内材料均未见"] if lacking else [])
+    assert "焊接" in seen
+
+
+def test_a_member_with_little_to_do_with_the_topic_is_marked(town: Town, demo: Town) -> None:
+    """As the card of the same candidate: found by letters or vectors alone; and where nothing speaks for it, that."""
+    seen = set()
+    for here, text, size in ((demo, "焊接", (3, 5)), (demo, "齿轮热处理后变形", (4, 5)), (town, "无损检测", (6, 6))):
+        cards = {item["id"]: item for item in here.ask(text=text, kinds=("workshop",), rules=(), k=MOST)["items"]}
+        for choice in group(here.matcher, GroupQuestion(text=text, size=size, day=DAY))["choices"]:
+            for member in choice["members"]:
+                codes = [one["code"] for one in member["cautions"]]
+                seen.update(codes)
+                if not member["reasons"]:
+                    assert codes == ["no_ground"]
+                elif member["id"] in cards:
+                    assert codes == [one["code"] for one in cards[member["id"]]["cautions"] if one["code"] in ("literal", "meaning")]
+    assert seen >= {"literal", "meaning", "no_ground"}
+
+
+def test_one_who_leads_needs_no_tie_to_itself(town: Town) -> None:
+    for choice in ask(town, text="", lead=W[0])["choices"]:
+        assert choice["cautions"] == choice["members"][0]["cautions"] == []
+
+
 # ---- merged, unknown
 
 
@@ -248,6 +314,7 @@ def test_english_has_no_chinese_but_names(town: Town) -> None:
             said += [one["words"] for rule in choice["rules"] for one in rule["violations"]] + [rule["said"] for rule in choice["rules"]]
             said += [member["said"] for member in choice["members"]] + [m["swap"]["words"] for m in choice["members"] if m["swap"]]
             said += [reason["text"] for member in choice["members"] for reason in member["reasons"]]
+            said += [one["text"] for told_of in (choice, *choice["members"]) for one in told_of["cautions"]]
         for sentence in said:
             left = re.sub("“[^”]*”|[0-9]+号工作室|无损检测(与检验)?|焊接(机器人)?", "", sentence)
             assert not re.search("[\u3000-\u303f\u3400-\u9fff，。；：（）]", left), sentence

@@ -9,6 +9,7 @@ import pytest
 from neo4j import GraphDatabase
 
 from api import verbs
+from api.matches import decide
 from api.mirroring import mirrored, stood
 from graph.analysis.derive import derived
 from graph.record.model import thing_id
@@ -18,6 +19,7 @@ from graph.record.ontology import MEMBER_ROLES, ontology
 from graph.record.readable import VOCABULARY
 from graph.record.snapshot import Snapshot
 from graph.record.sqlite_store import SqliteStore
+from matching.decisions import Verdict, read
 from tests.neo4j.server import Server
 from tests.neo4j.stores import environment
 
@@ -68,6 +70,9 @@ def city(neo4j_2026: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         database = Database(Address.of(neo4j_2026.address))
         with SqliteStore(folder / "home", label="demo") as store:
             verbs.demo(store, "测试")
+            first, second = (thing.id for thing in list(store.snapshot().things("workshop"))[:2])
+            for verdict in (Verdict(first, "accept", second), Verdict(first, "decline", text="焊接变形", reason="far")):
+                decide(store, verdict, "测试", seen=(1, "toy"))
             snapshot = store.snapshot()
             mirror, graph = mirrored(store, snapshot, snapshot.names()), ReadableGraph(database)
             graph.prepare()
@@ -190,11 +195,18 @@ def figures(city: City, rows: Rows) -> None:
     assert ("大连", "群众性技术创新成果", "超过 3000 项", 3000.0) in told
 
 
+def decided(city: City, rows: Rows) -> None:
+    known = [(one.actor, ontology().label("answer", one.answer), sorted(map(city.name, one.about))) for one in read(city.snapshot).all]
+    assert sorted((row["操作人"], row["结论"], row["涉及"]) for row in rows) == sorted(known)
+    assert {row["原因"] for row in rows} == {None, "路途远"}
+    assert all(row["时间"].endswith("Z") and set(row["涉及"]) <= set(re.split("：| ⇄ ", row["决定"])) for row in rows)
+
+
 ANSWERS: dict[str, Callable[[City, Rows], None]] = {
     "一份文件告诉了我们什么": paper, "一个事物，哪些文件说过什么": papers, "某行业在哪些城市": cities, "哪些行业还没有工作室": empty_trades,
     "谁与谁隔两步": two_steps, "两家之间最近怎么走": shortest, "没有合作的工作室": alone, "群组成员": groups, "跨地区的团组": across,
     "缺什么": missing, "推断与明载": inferred, "说法不一": disputes, "谁也许能解这个难题": solvers, "某种技能在哪里": skills,
-    "按名称找": by_name, "钱给了谁": money, "数字": figures,
+    "按名称找": by_name, "钱给了谁": money, "谁定了什么": decided, "数字": figures,
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The readable graph on a real server: filled, followed, repeated, contended for, looked through for edits and mended."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -17,7 +17,7 @@ from api.mirroring import brought_up
 from graph.analysis.mirror import Mirror
 from graph.record import neo4j_graph
 from graph.record.errors import Conflict, LianyinError, StoreUnavailable
-from graph.record.model import Change, Statement, thing_id
+from graph.record.model import Change, Receipt, Statement, thing_id
 from graph.record.neo4j_store import Neo4jStore
 from graph.record.readable import Node, Tie
 from tests.analysis.test_mirror import PAPERS, POOL, WORLD, keyed
@@ -187,7 +187,7 @@ def test_edits_are_told_in_words_and_put_back(store: Neo4jStore, driver: Driver)
         "MATCH (n:地区) DETACH DELETE n",
         "MATCH (n {名称: '乙工作室'}) REMOVE n:工作室 SET n:旧称",
         "MATCH (a {名称: '甲工作室'}), (b {名称: '乙工作室'}) CREATE (a)-[:合作方 {自: '2025'}]->(b), (a)-[:喜欢]->(b), (a)-[:载明]->(b)",
-        "CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某', 职务: ['组长']}), (:咖啡 {名称: '拿铁'})",
+        "CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某', 职务: ['组长']}), (:事物:咖啡 {名称: '拿铁'})",
     ):
         driver.execute_query(query)
     found = edits(store)
@@ -200,11 +200,25 @@ def test_edits_are_told_in_words_and_put_back(store: Neo4jStore, driver: Driver)
         "甲工作室：成员编号由「未载」改成了「x」", "某市的节点被删掉了（删事物请在工作台）", "甲工作室：多了不认识的属性或标签 分数",
         "新画了 甲工作室 –喜欢→ 乙工作室", "新画了 甲工作室 –载明→ 乙工作室", "新画了咖啡「拿铁」",
     ])  # fmt: skip
-    assert len(put_back(store)["left"]) == 5
-    assert sentences(edits(store), understood=True) == []
+    assert len(put_back(store)["left"]) == 8
+    assert sentences(edits(store), understood=True) == ["新画了 丙工作室 –领衔人→ 李某", "新画了专家「李某」", "新画了工作室「丙工作室」"]
     put_back(store, strangers=True)
     assert edits(store) == []
     assert there(driver) == wanted(store)
+
+
+def test_nodes_of_others_are_never_touched(store: Neo4jStore, driver: Driver) -> None:
+    driver.execute_query("CREATE (a:Person {名称: '张'})-[:KNOWS]->(:Person), (a)-[:资助]->(:Company), (), (:文件 {名称: '报告'})")
+    assert store.readable.others() == 4
+    brought_up(filled(store))
+    assert [edit.told()["words"] for edit in edits(store)] == ["新画了文件「报告」"]
+    assert (len(put_back(store)["put_back"]), driver.execute_query("MATCH (n:文件 {名称: '报告'}) RETURN n").records != []) == (0, True)
+    put_back(store, strangers=True)
+    assert edits(store) == []
+    assert driver.execute_query("MATCH (n:文件 {名称: '报告'}) RETURN n").records == []
+    assert store.readable.others() == 4
+    assert driver.execute_query("MATCH (:Person)-[r]->() RETURN count(r) AS n").records[0]["n"] == 2
+    driver.execute_query("MATCH (n:Person) DETACH DELETE n")
 
 
 def test_edits_are_taken_in_as_words_of_the_desk(store: Neo4jStore, driver: Driver) -> None:
@@ -240,6 +254,84 @@ def test_edits_are_taken_in_as_words_of_the_desk(store: Neo4jStore, driver: Driv
     assert edits(store) == []
 
 
+@pytest.fixture
+def other(store: Neo4jStore, server: Server, tmp_path: Path) -> Iterator[Neo4jStore]:
+    """A server on another machine."""
+    with stores.opened(server, tmp_path / "other") as made:
+        yield made
+
+
+def while_looking(monkeypatch: pytest.MonkeyPatch, store: Neo4jStore, happens: Callable[[], object]) -> None:
+    """Somebody does something once, in the middle of the next look for edits."""
+    strange_nodes, left = store.readable.strange_nodes, [happens]
+
+    def looking() -> object:
+        if left:
+            left.pop()()
+        return strange_nodes()
+
+    monkeypatch.setattr(store.readable, "strange_nodes", looking)
+
+
+@pytest.mark.parametrize("take", [False, True])
+def test_what_a_server_shows_meanwhile_was_not_edited(
+    store: Neo4jStore, other: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch, take: bool
+) -> None:
+    """It writes and shows while we look, with its own turn or with ours that it took away."""
+    brought_up(filled(store))
+    for act in (lambda: edits(store), lambda: adopt(store, "王")["taken"], lambda: put_back(store)["put_back"]):
+
+        def shows(key: str = str(other.follow())) -> None:
+            say(other, *named(key, f"{key}号"), Statement(A, "honour", key, "desk:x"), Statement(thing(key), "partner", A, "desk:x"))
+            brought_up(other, take=take)
+
+        while_looking(monkeypatch, store, shows)
+        head = store.follow()
+        assert act() == []
+        assert store.follow() == head + 1
+        brought_up(store)
+        assert there(driver) == wanted(store)
+        monkeypatch.undo()
+
+
+def test_an_adoption_that_took_long_is_settled_all_the_same(
+    store: Neo4jStore, other: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process took the rested turn and shows the change before it is settled."""
+    brought_up(filled(store))
+    driver.execute_query("CREATE (:工作室 {名称: '丙工作室'})-[:领衔人]->(:专家 {名称: '李某'})")
+    append = store.append
+
+    def long(*args: Any, **more: Any) -> Receipt:
+        done = append(*args, **more)
+        other.follow()
+        brought_up(other, take=True)
+        return done
+
+    monkeypatch.setattr(store, "append", long)
+    assert len(adopt(store, "王")["taken"]) == 3
+    assert there(driver) == wanted(store)
+    assert edits(store) == []
+
+
+def test_a_machine_that_is_behind_looks_and_puts_back(store: Neo4jStore, other: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    say(other, *named("c", "丙工作室"))
+    brought_up(other)
+    assert (edits(store), put_back(store)["put_back"]) == ([], [])
+    assert there(driver) == wanted(other)
+
+
+def test_a_node_that_the_log_knows_is_never_drawn(store: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    driver.execute_query("MATCH (n:事物 {名称: '甲工作室'}) REMOVE n:事物 CREATE (:单位 {编号: $id, 名称: '某厂'})", id=FIRM)
+    assert sentences(edits(store), understood=False) == ["单位「某厂」的编号是别的节点的", "甲工作室：标签改成了工作室"]
+    assert adopt(store, "王")["change"] is None
+    put_back(store)
+    assert edits(store) == []
+    assert there(driver) == wanted(store)
+
+
 @pytest.mark.parametrize("shown", [False, True])
 def test_what_was_taken_in_is_not_taken_in_twice(store: Neo4jStore, driver: Driver, monkeypatch: pytest.MonkeyPatch, shown: bool) -> None:
     """It was killed between the change and the naming of what was drawn; since then a server may have shown the change."""
@@ -272,6 +364,17 @@ def test_what_breaks_a_rule_is_not_taken_in(store: Neo4jStore, driver: Driver) -
     driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '宇宙级', n.命名日期 = '2023-13'")
     driver.execute_query("MATCH (a:地区), (b:单位) CREATE (a)-[:领衔人]->(b)")
     assert (adopt(store, "王")["change"], len(edits(store))) == (None, 3)
+
+
+def test_what_does_not_fit_keeps_nothing_else_out(store: Neo4jStore, driver: Driver) -> None:
+    brought_up(filled(store))
+    driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级', n.所载规模 = '12'")
+    driver.execute_query("MATCH (n {名称: '乙工作室'}) REMOVE n.名称")
+    done = adopt(store, "王")
+    assert [one["words"] for one in done["taken"]] == ["甲工作室：级别由「市级」改成了「省级」"]
+    left = {"甲工作室：所载规模由「未载」改成了「12」", "乙工作室：名称由「乙工作室」改成了「未载」"}
+    assert {one["words"] for one in done["left"]} == left
+    assert store.snapshot().thing(A).value("level") == "provincial"
 
 
 def test_a_constraint_that_somebody_made_is_said_and_is_nobody_overtaking(store: Neo4jStore, driver: Driver) -> None:
@@ -335,12 +438,15 @@ def test_the_commands_tell_take_in_and_put_back(
         brought_up(filled(made))
     run = CliRunner().invoke
     with GraphDatabase.driver(neo4j_2026.address, auth=neo4j_2026.auth) as driver:
-        driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级' CREATE (n)-[:喜欢]->(n)")
+        driver.execute_query("MATCH (n {名称: '甲工作室'}) SET n.级别 = '省级' CREATE (n)-[:喜欢]->(n), (:Person)")
+        assert "库里另有 1 个别人的节点" in run(app, ["store", "init"]).output
         told = run(app, ["doctor"]).output
         assert "甲工作室：级别由「市级」改成了「省级」" in told
         assert "新画了 甲工作室 –喜欢→ 甲工作室" in told
         assert "已收下：甲工作室：级别由「市级」改成了「省级」" in run(app, ["store", "adopt", "--actor", "王"]).output
-        assert "没有动：新画了 甲工作室 –喜欢→ 甲工作室" in run(app, ["store", "mirror"]).output
+        told = run(app, ["store", "mirror"]).output
+        assert "没有动：新画了 甲工作室 –喜欢→ 甲工作室" in told
+        assert "会清掉其中 1 处，连同 0 个整节点" in told
         assert "已改回：新画了 甲工作室 –喜欢→ 甲工作室" in run(app, ["store", "mirror", "--strangers"]).output
         assert driver.execute_query("MATCH (n {名称: '甲工作室'}) RETURN n.级别 AS level").records[0]["level"] == "省级"
         assert not driver.execute_query("MATCH ()-[r:喜欢]->() RETURN r").records

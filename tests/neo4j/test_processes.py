@@ -38,6 +38,15 @@ def test_both_write_at_once_and_both_see_all(machines: tuple[httpx.Client, httpx
     assert one.get("/changes").json()["version"] == two.get("/changes").json()["version"]
 
 
+def test_what_was_made_at_one_is_written_about_at_the_other_at_once(machines: tuple[httpx.Client, httpx.Client, Cutter]) -> None:
+    one, two, _ = machines
+    for number in range(5):
+        made = add(one, f"新{number}工作室").json()["id"]
+        for at, client in enumerate((two, one, two)):
+            answer = client.post(f"/things/{made}/facts", json={"property": "alias", "value": f"又名{number}{at}"})
+            assert answer.status_code == 200, answer.text
+
+
 def test_a_lost_server_is_503_and_comes_back(machines: tuple[httpx.Client, httpx.Client, Cutter]) -> None:
     one, two, cutter = machines
     before = names(one)

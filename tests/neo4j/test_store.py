@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from api import shortlists
+from api import shortlists, verbs
 from graph.record import neo4j_log, transfer
 from graph.record.backup import verify
 from graph.record.errors import Conflict, Forbidden, InvalidData, StoreUnavailable
 from graph.record.memory_store import MemoryStore
 from graph.record.model import Change, Statement
-from graph.record.neo4j_database import Address, Database
+from graph.record.neo4j_database import Address, Database, _login
 from graph.record.neo4j_log import LATE, LOAD, Seen, Telling, Written
 from graph.record.neo4j_store import Neo4jStore, init
 from graph.record.sqlite_store import SqliteStore
 from graph.record.store import Store
 from graph.record.transfer import copy
-from tests.contract.test_transfer import assert_same, eventful
+from tests.contract.test_transfer import KilledError, assert_same, eventful, killed_at
 from tests.neo4j import stores
-from tests.neo4j.server import Server
+from tests.neo4j.server import USER, Server
 from tests.said import named, say, thing, told
 
 A, B, P = thing("a"), thing("b"), thing("p", "person")
@@ -311,8 +311,8 @@ def test_a_snapshot_that_is_held_reads_the_same_words_after_a_rebuilding(
         assert [fact.row.statement for fact in held.thing(A).facts] == facts
 
 
-def test_a_replica_of_another_past_is_rebuilt(one: Neo4jStore, two: Neo4jStore) -> None:
-    """As where the database was put back to an older dump while processes went on."""
+def test_a_replica_of_another_past_is_not_gone_on_with(one: Neo4jStore, two: Neo4jStore) -> None:
+    """As where the database was put back to an older dump, and one that had not seen more went on."""
     say(one, *named("a", "甲"))
     two.follow()
     say(one, *named("b", "乙"))
@@ -321,9 +321,10 @@ def test_a_replica_of_another_past_is_rebuilt(one: Neo4jStore, two: Neo4jStore) 
         "(f:Change {number: 1}) SET h.number = 1, h.digest = f.digest, s.sequence = 1"
     )
     assert say(two, *named("c", "丙")).number == 2
-    assert one.follow() == 2
-    assert_same(one, two)
-    assert sound(one)
+    with pytest.raises(StoreUnavailable) as error:
+        one.follow()
+    assert error.value.code == "shared_log_older"
+    assert sound(two)
 
 
 def test_a_copy_there_and_back(one: Neo4jStore, two: Neo4jStore, tmp_path: Path) -> None:
@@ -356,6 +357,119 @@ def test_a_copy_is_of_one_moment_while_others_go_on(
         assert two.follow() == beside.head().number > head.number + 5
 
 
+def test_a_copy_has_the_label_of_its_source(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the store was made before, without one, and on every machine that follows."""
+    with SqliteStore(tmp_path / "demo", key=one._key, label="demo") as source, SqliteStore(tmp_path / "back", key=one._key) as back:
+        say(source, *named("a", "甲"))
+        copy(source, one)
+        two.follow()
+        assert (one.label, two.label) == ("demo", "demo")
+        copy(two, back)
+        assert back.label == "demo"
+    with unfinished(neo4j_2026, tmp_path / "third", monkeypatch) as third:
+        third.follow()
+        assert third.label == "demo"
+
+
+def test_the_source_of_a_copy_has_a_login_of_its_own(
+    one: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of two servers; here the other one would refuse it. What is not told of the source is as for all."""
+    say(one, *named("a", "甲"))
+    told = stores.environment(neo4j_2026) | {"LIANYIN_STORE_USER": "nobody", "LIANYIN_STORE_PASSWORD": "wrong-password"}
+    for name, value in {**told, "LIANYIN_HOME": str(tmp_path / "home"), "LIANYIN_FROM_USER": USER}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "password").write_text(neo4j_2026.password + "\n")
+    monkeypatch.setenv("LIANYIN_FROM_PASSWORD_FILE", str(tmp_path / "password"))
+    assert verbs.copy(neo4j_2026.address, str(tmp_path / "back"))["version"] == 1
+    with pytest.raises(Forbidden) as error:
+        verbs.copy(str(tmp_path / "back"), neo4j_2026.address)
+    assert error.value.code == "server_refused"
+    monkeypatch.delenv("LIANYIN_FROM_PASSWORD_FILE")
+    assert Address.of("bolt://h").settings == ("LIANYIN_STORE",)
+    assert _login(Address.of("bolt://h", source=True)) == (USER, "wrong-password")
+
+
+def unfinished(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> Neo4jStore:
+    """A store on the server for a copy to be made into."""
+    for name, value in stores.environment(server).items():
+        monkeypatch.setenv(name, value)
+    return Neo4jStore(Address.of(server.address), home, unfinished=True)
+
+
+def test_an_interrupted_copy_is_opened_by_the_next_copy_alone(
+    one: Neo4jStore, two: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is killed while it takes out what an earlier one left; those that were open all the while follow what comes of it."""
+    monkeypatch.setattr(transfer, "_BATCH", 4)
+    source = eventful(MemoryStore(one._key))
+    source.keep(b"x" * (LOAD + (2 << 20)))
+    with pytest.raises(KilledError):
+        copy(source, one, killed_at(5))
+    with unfinished(neo4j_2026, tmp_path / "third", monkeypatch) as third, monkeypatch.context() as patch:
+        patch.setattr(neo4j_log, "_EMPTY", neo4j_log._EMPTY[:2])
+        patch.setattr(neo4j_log, "_ANEW", "nonsense")
+        with pytest.raises(StoreUnavailable):
+            copy(source, third)
+    for act in (two.follow, lambda: say(two, *named("y", "别")), lambda: stores.opened(neo4j_2026, tmp_path / "fourth")):
+        with pytest.raises(StoreUnavailable) as error:
+            act()
+        assert error.value.code == "copy_unfinished"
+    say(source, *named("z", "末"))
+    with unfinished(neo4j_2026, tmp_path / "third", monkeypatch) as third:
+        copy(source, third)
+        assert_same(source, third)
+    with stores.opened(neo4j_2026, tmp_path / "fourth") as fourth:
+        for store in (two, fourth):
+            store.follow()
+            assert_same(source, store)
+            assert sound(store)
+        assert say(fourth, *named("p", "肖阳", "person")).number is None
+    assert rows(two, "MATCH (a:Attempt) RETURN a.id") == []
+    told = int(str(rows(two, "MATCH (e:Entry) RETURN sum(e.parts) AS parts")[0]["parts"]))
+    assert rows(two, "MATCH (p:Part) RETURN count(p) AS count") == [{"count": told + things(two)}]
+
+
+def test_of_two_copies_into_one_place_the_later_is_made(
+    one: Neo4jStore, neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = MemoryStore(one._key)
+    say(another, *named("y", "别"))
+
+    def begin_anew(done: int, of: int) -> None:
+        with unfinished(neo4j_2026, tmp_path / "second", monkeypatch) as second:
+            copy(another, second)
+
+    with pytest.raises(StoreUnavailable) as error:
+        copy(eventful(MemoryStore(one._key)), one, begin_anew)
+    assert error.value.code == "copy_unfinished"
+    with stores.opened(neo4j_2026, tmp_path / "two") as two:
+        assert_same(another, two)
+        assert sound(two)
+
+
+def test_what_was_written_before_a_copy_began_stays(one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that a copy comes before is refused; a copy that a write comes before is."""
+    source = eventful(MemoryStore(one._key))
+    just_before_telling(two, monkeypatch, lambda: copy_begins(one))
+    with pytest.raises(StoreUnavailable) as error:
+        say(two, *named("y", "别"))
+    assert error.value.code == "copy_unfinished"
+    one._shared.end_copy()
+    say(two, *named("y", "别"))
+    with pytest.raises(Conflict) as conflict:
+        copy(source, one)
+    assert conflict.value.code == "copy_target_not_empty"
+    assert one.follow() == 1
+    assert_same(one, two)
+
+
+def copy_begins(store: Neo4jStore) -> None:
+    store._begin_copy("")
+
+
 def test_a_list_is_opened_once_though_it_is_asked_of_two_machines(one: Neo4jStore, two: Neo4jStore) -> None:
     """The second one has not heard of the first one's answer, as where a client tries again behind a proxy."""
     first = shortlists.create(one, "备选", "王", key="k")
@@ -369,6 +483,31 @@ def test_verify_reads_the_log_itself(one: Neo4jStore) -> None:
     assert sound(one)
     one._shared.database.write("MATCH (e:Change {log: 'main', number: 2}) SET e.bytes = $bytes", bytes=b"lianyin1Cxxxxxxxxxxxxxxxxxxxx")
     assert not sound(one)
+
+
+def test_verify_says_nothing_of_what_others_write_and_erase_meanwhile(
+    one: Neo4jStore, two: Neo4jStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eventful(one)
+    since = one._shared.since
+
+    def reading(seen: Seen) -> object:
+        monkeypatch.undo()
+        page = since(seen)
+        say(two, *named("late", "晚", "person"))
+        two.open_log("late")
+        two.erase([thing("late", "person")], actor="t")
+        return page
+
+    monkeypatch.setattr(one._shared, "since", reading)
+    assert sound(one)
+
+
+@pytest.mark.parametrize("told", ["h.number = 1", "h.number = h.number + 1", "h.digest = '00'", "h.log = 'elsewhere'"])
+def test_verify_says_that_a_head_is_not_ours(one: Neo4jStore, told: str) -> None:
+    eventful(one)
+    one._shared.database.write(f"MATCH (h:Head {{log: 'main'}}) SET {told}")  # type: ignore[arg-type]
+    assert [check.problem for check in verify(one) if check.problem] == ["the heads differ"]
 
 
 def test_opening_says_what_is_wrong(neo4j_2026: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -417,6 +556,38 @@ def test_a_server_that_is_not_there_is_told_in_time() -> None:
         with pytest.raises(StoreUnavailable) as error:
             database.read("RETURN 1")
         assert error.value.code == "server_unreachable"
+    finally:
+        database.close()
+
+
+INDEX = "CREATE FULLTEXT INDEX 名称 IF NOT EXISTS FOR (n:Book) ON EACH [n.title]"
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("CREATE (:Entry {id: 'theirs', sequence: 3}), (:Book)", "(:Entry)"),
+        ("CREATE (:Head {log: 'main', number: 7})", "(:Head)"),
+        ("CREATE (:Part {id: 'x'}), (:Part {id: 'x'}), (:Store)", "(:Store), (:Part)"),
+        ("CREATE (:事物 {名称: '别人的'})", "(:事物)"),
+        (INDEX, "INDEX 名称"),
+    ],
+)
+def test_init_is_refused_where_others_have_our_names(query: str, what: str, neo4j_2026: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    neo4j_2026.clear(schema=True)
+    for name, value in stores.environment(neo4j_2026).items():
+        monkeypatch.setenv(name, value)
+    database = Database(where := Address.of(neo4j_2026.address))
+    try:
+        database.apart(query)
+        with pytest.raises(Conflict) as error:
+            init(where)
+        assert (error.value.code, error.value.facts["what"]) == ("names_taken", what)
+        assert database.read("SHOW CONSTRAINTS") == []
+        neo4j_2026.clear(schema=True)
+        database.apart("CREATE (:Book {title: '别人的'})")
+        init(where)
+        init(where)
     finally:
         database.close()
 

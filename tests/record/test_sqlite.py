@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -467,3 +468,33 @@ def test_another_process_notices_an_erasure_below_a_draft_of_its(home: Path) -> 
         assert not seen.has(thing("p", "person"))
         assert seen.live("person").tolist() == []
         assert seen.thing(thing("a")).values("note") == ["1"]
+
+
+def test_whoever_reads_holds_the_lock(tmp_path: Path) -> None:
+    """Two threads on one connection at once are an error of the engine; which of them hears it, and when, is chance."""
+    a, alone = thing("a"), []
+    with SqliteStore(tmp_path) as store:
+        say(store, *named("a", "甲工作室"), *named("b", "乙工作室"), Statement(a, "note", "x", "d"), keeping=[b"x"], key="k")
+        store.open_log("draft")
+        digest, snapshot = next(iter(store._blobs())), store.snapshot()
+
+        def looked_at(_: object, sql: str, __: object) -> bool:
+            if not store._lock._is_owned():  # type: ignore[attr-defined]
+                alone.append(sql)
+            return True
+
+        store._db.exec_trace = looked_at
+        reads: list[Callable[[], object]] = [
+            lambda: list(store.changes()), lambda: store.change(1), lambda: store.told_in(1), store.logs, lambda: store.own("draft"),
+            store.head, lambda: store.snapshot(log="draft"), lambda: store.snapshot(0), lambda: store.kept(digest),
+            lambda: store.answered("tester", "k"), lambda: snapshot.thing(a), lambda: snapshot.rows([1, 2]), snapshot.sources,
+            lambda: snapshot.told_by("d"), lambda: snapshot.texts(("name",)), snapshot.names, lambda: snapshot.incoming(a),
+            lambda: store.label, store.follow, lambda: snapshot.has("nobody"), lambda: backups.verify(store),
+            lambda: snapshot.statement(snapshot.thing(a).facts[0].row.statement.id),
+            lambda: store.append(Change("x", adds=named("c", "丙"))), lambda: store.undo(2, actor="x"), lambda: store.keep(b"y"),
+            lambda: store.merge(a, thing("b"), actor="x"), lambda: store.erase([a], actor="x"),
+        ]  # fmt: skip
+        for read in reads:
+            read()
+            assert alone == []
+        store._db.exec_trace = None

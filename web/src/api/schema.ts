@@ -1385,6 +1385,8 @@ export interface components {
             parts: components["schemas"]["GroupPart"][];
             /** Rules */
             rules: components["schemas"]["RuleChecked"][];
+            /** Cautions */
+            cautions: components["schemas"]["Caution"][];
             /** Entered */
             entered: components["schemas"]["Named"][];
             /** Left */
@@ -2216,16 +2218,17 @@ export interface components {
         };
         /**
          * Groups
-         * @description Up to three groups; or the nearest one, and a way out where there is one.
+         * @description Up to three groups; or the nearest one, and a way out where there is one; none where the topic says nothing to anyone.
          */
         Groups: {
             /**
              * Status
              * @enum {string}
              */
-            status: "better" | "none_found";
+            status: "better" | "none_found" | "nothing_read";
             /** Words */
             words: string;
+            read: components["schemas"]["ReadOut"] | null;
             /** Choices */
             choices: components["schemas"]["Choice"][];
             nearest: components["schemas"]["Choice"] | null;
@@ -2264,9 +2267,9 @@ export interface components {
         Health: {
             /**
              * Status
-             * @constant
+             * @enum {string}
              */
-            status: "ok";
+            status: "ok" | "behind";
             /** Version */
             version: number;
             /**
@@ -2279,6 +2282,12 @@ export interface components {
              * @description seconds since the shared store was last read to its end; null where the store is embedded
              */
             followed: number | null;
+            /**
+             * Trouble
+             * @description code of what keeps it from following the shared store, empty where nothing does
+             * @example
+             */
+            trouble: string;
             /**
              * Store
              * @description stands for the home that is shown
@@ -2540,6 +2549,8 @@ export interface components {
             covers: string[];
             /** Reasons */
             reasons: components["schemas"]["Reason"][];
+            /** Cautions */
+            cautions: components["schemas"]["Caution"][];
             swap: components["schemas"]["SwapTold"] | null;
         };
         /**
