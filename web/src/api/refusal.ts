@@ -13,6 +13,9 @@ export function placeOf(refusal: Refusal): string {
     .join(' · ')
 }
 
+/** Whether somebody else was first: what is shown is no longer so. */
+export const outrun = (refusal: Refusal): boolean => ['thing_changed', 'touched_since'].includes(refusal.problem.code)
+
 export function copyCode(refusal: Refusal): void {
   void navigator.clipboard?.writeText(`${refusal.problem.code} ${placeOf(refusal)}`.trim())
 }
@@ -28,7 +31,7 @@ export function showRefusal(refusal: Refusal): void {
     duration: 0,
     message: h('div', { role: 'alert' }, [
       ...lines.filter(([, words]) => words).map(([label, words]) => h('p', { class: 'refusal-line' }, [h('b', label), words])),
-      refusal.problem.status === 412 ? h(ElButton, { size: 'small', type: 'primary', text: true, onClick: () => (told.close(), refresh()) }, () => t('act.refresh')) : null,
+      outrun(refusal) ? h(ElButton, { size: 'small', type: 'primary', text: true, onClick: () => (told.close(), refresh()) }, () => t('act.refresh')) : null,
       h(ElButton, { size: 'small', text: true, onClick: () => copyCode(refusal) }, () => t('error.copy', { code: refusal.problem.code })),
     ]),
   })
