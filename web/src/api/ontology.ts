@@ -41,3 +41,10 @@ export interface Choice {
 export function codesOf(scheme: string): Choice[] {
   return (table.value?.codes[scheme] ?? []).map((code) => ({ value: code.code, label: label(code, code.code) }))
 }
+
+/** A value as it is shown: of a code its label in the page's language, of all else what the server says. */
+export function valueLabel(property: string, value: string, shown: string): string {
+  const scheme = propertyOf(property)?.codes
+  const code = scheme ? table.value?.codes[scheme]?.find((one) => one.code === value) : undefined
+  return label(code, shown)
+}

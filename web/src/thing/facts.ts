@@ -1,6 +1,6 @@
 /** The facts of a thing as its page lists them: the same word of several sources is one row. */
 import type { Schemas } from '../api/client'
-import { propertyLabel, propertyOf, propertiesOf } from '../api/ontology'
+import { propertyLabel, propertyOf, propertiesOf, valueLabel } from '../api/ontology'
 import { t } from '../messages'
 
 /** Confidence (of 1000) under which it was read across lost characters or from a loose sentence; documents say so themselves. */
@@ -52,7 +52,8 @@ export function factRows(thing: Schemas['Thing']): FactRow[] {
       row.current ||= fact.current
       continue
     }
-    const { property, value, shown, current, since, until } = fact
+    const { property, value, current, since, until } = fact
+    const shown = valueLabel(property, value, fact.shown)
     rows.set(key, { key, property, value, shown, state: stateOf(fact), isThing: isReference(property), current, since, until, evidence: [fact.id], facts: [fact] })
   }
   return [...rows.values(), ...guessedRows(thing)]
@@ -60,7 +61,7 @@ export function factRows(thing: Schemas['Thing']): FactRow[] {
 
 function guessedRows(thing: Schemas['Thing']): FactRow[] {
   return thing.inferred.map((guess) => ({
-    key: `?${guess.property}${guess.value}`, property: guess.property, value: guess.value, shown: guess.shown, state: 'inferred', isThing: isReference(guess.property),
+    key: `?${guess.property}${guess.value}`, property: guess.property, value: guess.value, shown: valueLabel(guess.property, guess.value, guess.shown), state: 'inferred', isThing: isReference(guess.property),
     current: true, since: '', until: '', evidence: guess.evidence, facts: [],
   }))
 }
