@@ -442,6 +442,7 @@ class Outcome(Receipt):
     unchanged: int
     retractions: Annotated[list[Statement], Field(description="what the source no longer tells; they wait for `retract`")]
     notes: dict[str, int]
+    namesakes: Annotated[int, Field(description="new workshops that are called as known ones: perhaps an edition under another file name")]
     added: list[Statement]
     retracted: list[Statement]
     undo: Annotated[str | None, Field(description="POST here to take it back", examples=["/api/v1/changes/7/undo"])]

@@ -136,7 +136,8 @@ def _append_readings(
     done = store.append(change, base=snapshot.version, keeping=kept)
     names = Names(store.snapshot())
     waiting = [] if retract else [described(names.snapshot.statement(id).statement, names) for id in resolved.retractions]
-    return {**receipt(done), "unchanged": resolved.unchanged, "retractions": waiting, "notes": resolved.notes}
+    told = {"unchanged": resolved.unchanged, "notes": resolved.notes, "namesakes": resolved.namesakes}
+    return {**receipt(done), **told, "retractions": waiting}
 
 
 # ---- looking

@@ -27,6 +27,8 @@ class Resolved:
     unchanged: int
     retractions: tuple[str, ...]
     notes: Mapping[str, int]
+    namesakes: int
+    """New workshops that are called as a known one is: an edition of a list under another file name tells all of it anew."""
 
 
 def resolve(readings: Iterable[Reading], snapshot: Snapshot) -> Resolved:
@@ -50,7 +52,14 @@ def resolve(readings: Iterable[Reading], snapshot: Snapshot) -> Resolved:
     live.update(pages)
     adds = tuple(one for id, one in sorted(wanted.items()) if id not in live)
     gone = tuple(sorted(id for id, one in live.items() if id not in wanted and one.property not in ("edition", "same_as")))
-    return Resolved(adds, len(wanted) - len(adds), gone, notes)
+    return Resolved(adds, len(wanted) - len(adds), gone, notes, _namesakes(adds, snapshot))
+
+
+def _namesakes(adds: Iterable[Statement], snapshot: Snapshot) -> int:
+    told, workshop = snapshot.texts(("name",)), ontology().kind_ids.index("workshop")
+    known = {normal_name(name) for slot, name in zip(told.slot.tolist(), told.value, strict=True) if snapshot.kind[slot] == workshop}
+    new = {one.subject for one in adds if (one.property, one.value) == ("kind", "workshop") and not snapshot.has(one.subject)}
+    return len({one.subject for one in adds if one.property == "name" and one.subject in new and normal_name(one.value) in known})
 
 
 def _pages_of(series: Iterable[str], told: Iterable[Statement], snapshot: Snapshot) -> dict[str, Statement]:

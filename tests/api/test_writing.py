@@ -154,6 +154,14 @@ def _level(served: Served, id: str) -> str:
     return found
 
 
+def test_a_list_under_another_name_says_how_many_it_tells_anew(served: Served) -> None:
+    done = [
+        outcome(served, served.client.post("/imports", json={"name": name, "text": TABLE}).json())["outcome"]
+        for name in ("名单.csv", "名单（新）.csv", "名单.csv")
+    ]
+    assert [one["namesakes"] for one in done] == [0, 2, 0]
+
+
 def test_what_was_settled_between_two_does_not_leave_one_without_a_name(served: Served) -> None:
     first, second, store = thing("a"), thing("b"), served.desk.writer
     for key, level in (("a", "municipal"), ("b", "provincial")):

@@ -3030,6 +3030,11 @@ export interface components {
             notes: {
                 [key: string]: number;
             };
+            /**
+             * Namesakes
+             * @description new workshops that are called as known ones: perhaps an edition under another file name
+             */
+            namesakes: number;
             /** Added */
             added: components["schemas"]["Statement"][];
             /** Retracted */
