@@ -82,6 +82,7 @@ def test_a_changed_pyproject_is_installed_again(project: Path) -> None:
     assert start(project, "demo").stderr == ""
 
 
+@pytest.mark.patient
 @pytest.mark.parametrize("damage", ["python is gone", "half made"])
 def test_a_broken_environment_is_rebuilt(project: Path, damage: str) -> None:
     start(project)

@@ -23,6 +23,8 @@ from matching.decisions import Verdict, read
 from tests.neo4j.server import Server
 from tests.neo4j.stores import environment
 
+pytestmark = pytest.mark.patient
+
 FOLDER = Path(__file__).resolve().parents[2] / "docs/how-to"
 PAGE = (FOLDER / "cypher.md").read_text("utf-8")
 QUERIES = dict(re.findall(r"## (\S+)\n[^\n]+\n```cypher\n(.*?)```", PAGE, re.DOTALL))

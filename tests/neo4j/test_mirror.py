@@ -26,6 +26,8 @@ from tests.neo4j import stores
 from tests.neo4j.server import Server
 from tests.said import named, say, thing, told
 
+pytestmark = pytest.mark.patient
+
 A, B = thing("a"), thing("b")
 FIRM, CITY, PAPER = thing("firm", "organisation"), thing("city", "place"), thing_id("document", "series", "toy")
 NODES = "MATCH (n:事物) RETURN n.编号 AS id, labels(n) AS labels, properties(n) AS values"

@@ -15,6 +15,8 @@ from tests.neo4j.server import USER, Server
 from tests.neo4j.stores import environment, fresh, opened
 from tests.said import named, say, thing
 
+pytestmark = pytest.mark.patient
+
 A, P = thing("a"), thing("p", "person")
 
 

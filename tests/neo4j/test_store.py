@@ -563,6 +563,7 @@ def test_a_server_that_is_not_there_is_told_in_time() -> None:
 INDEX = "CREATE FULLTEXT INDEX 名称 IF NOT EXISTS FOR (n:Book) ON EACH [n.title]"
 
 
+@pytest.mark.patient
 @pytest.mark.parametrize(
     ("query", "what"),
     [
