@@ -295,13 +295,16 @@ def recorded(one: Recorded) -> Data:
 
 
 def diff(store: SqliteStore, first: int, second: int | None = None, names: Names | None = None) -> Data:
-    """What became told and what ceased to be between two versions, net; with names as of the second one unless others are given."""
+    """What became told and what ceased to be between two versions, net: named as of the second one (unless `names` are given) and of the
+    first one, where what is gone was there.
+    """
     upto = store.head().number if second is None else second
     added, retracted = (open_ones(told) for told in net(store, first, upto))
     names = names or Names(store.snapshot(upto))
+    before = Names(store.snapshot(first)) if retracted else names
     return {
         "from": first, "to": upto, "added": [described(one, names) for one in added],
-        "retracted": [described(one, names) for one in retracted],
+        "retracted": [described(one, before) for one in retracted],
     }  # fmt: skip
 
 

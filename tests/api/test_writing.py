@@ -269,6 +269,9 @@ def test_an_import_is_a_job_that_can_be_undone(served: Served, how: str) -> None
     less = "".join(TABLE.splitlines(keepends=True)[:2])
     again = outcome(served, served.client.post("/imports", json={"name": "名单.csv", "text": less}).json())
     assert {one["value"] for one in again["outcome"]["retractions"]} >= {"丙丁工作室"}
+    gone = outcome(served, served.client.post("/imports", json={"name": "名单.csv", "text": less, "retract": True}).json())
+    assert {one["name"] for one in gone["outcome"]["retracted"]} >= {"丙丁工作室"}
+    assert all(one["name"] for one in gone["outcome"]["retracted"])
     assert served.client.post(job["outcome"]["undo"].removeprefix("/api/v1"), json={"with_later": True}).is_success
     assert served.client.get("/things").json()["total"] == 0
 
