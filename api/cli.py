@@ -387,7 +387,7 @@ def store(
 
     where = address or homes.address()
     if act is StoreAct.init:
-        out(homes.init(where), as_json, _init_lines)
+        out({**homes.init(where), "others": homes.others(where)}, as_json, _init_lines)
         return
     if act is StoreAct.rejoin:
         from api import verbs

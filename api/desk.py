@@ -55,12 +55,7 @@ class Desk:
         jobs = Jobs(settings.jobs)
         tokens = Tokens(settings.home)
         publisher = Publisher(Origin(reader, writer, recipe or default_recipe(), settings.embed), jobs.forget)
-
-        def then(store: Neo4jStore, ended: Event) -> None:
-            tokens.forget_gone(store.gone())
-            brought_up(store, ended)
-
-        follower = Follower(writer, publisher, partial(then, reader)) if isinstance(reader, Neo4jStore) else None
+        follower = Follower(writer, publisher, partial(_followed, tokens, reader)) if isinstance(reader, Neo4jStore) else None
         sessions = Sessions(f"lianyin-{writer.uuid[:8]}")  # cookies know no ports: two servers on one machine need two names
         return cls(settings, reader, writer, publisher, tokens, sessions, jobs, follower)
 
@@ -79,6 +74,12 @@ class Desk:
             self.reader.close()
         finally:
             self.writer.close()
+
+
+def _followed(tokens: Tokens, store: Neo4jStore, ended: Event) -> None:
+    """What is to be done after other machines' changes: a name that one of them erased goes here, too, and the readable graph follows."""
+    tokens.forget_gone(store.gone())
+    brought_up(store, ended)
 
 
 class Asked:

@@ -16,7 +16,7 @@ from api.gate import OPEN
 from api.problems import unforeseen
 from api.published import Publisher
 from api.security import CALLER
-from graph.record.errors import Forbidden, InvalidData, LianyinError, StoreUnavailable
+from graph.record.errors import InvalidData, LianyinError, StoreUnavailable
 from graph.record.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Follower:
         try:
             yield time.monotonic() - self._refused >= REFUSED
         except LianyinError as error:
-            if isinstance(error, Forbidden):
+            if error.code == "server_refused":
                 self._refused = time.monotonic()
             if self.trouble != error.code:
                 self.trouble = error.code

@@ -7,7 +7,7 @@ With a shared store the home holds this machine's replica and its tokens.
 import os
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graph.record.errors import Conflict, NotFound
 from graph.record.sqlite_store import SqliteStore
@@ -64,19 +64,21 @@ def open_shared(folder: Path, address: str, *, source: bool = False, unfinished:
     return Neo4jStore(Address.of(address, source=source), folder, unfinished=unfinished)
 
 
-def init(address: str, label: str = "") -> dict[str, Any]:
-    """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing.
-
-    Tells how many nodes of the database are somebody else's.
-    """
-    from graph.record.neo4j_database import Address, Database
-    from graph.record.neo4j_graph import ReadableGraph
+def init(address: str, label: str = "") -> dict[str, str]:
+    """Makes the shared store at an address where there is none yet, with its constraints; a second time changes nothing."""
+    from graph.record.neo4j_database import Address
     from graph.record.neo4j_store import init as made
 
-    where = Address.of(address)
-    state = made(where, label)
-    with closing(Database(where)) as database:
-        return {"store": str(where), "uuid": state.uuid, "others": ReadableGraph(database).others()}
+    return {"store": str(Address.of(address)), "uuid": made(Address.of(address), label).uuid}
+
+
+def others(address: str) -> int:
+    """How many nodes of a database are somebody else's: a look at all of them."""
+    from graph.record.neo4j_database import Address, Database
+    from graph.record.neo4j_graph import ReadableGraph
+
+    with closing(Database(Address.of(address))) as database:
+        return ReadableGraph(database).others()
 
 
 def open_source(place: str) -> SqliteStore:

@@ -6,7 +6,6 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from api.security import Tokens
 from graph.analysis.privacy import is_open, open_ones, said, withheld
 from graph.record import backup as backups
 from graph.record.erasure import named
-from graph.record.errors import Conflict, InvalidData, NotFound, StoreUnavailable
+from graph.record.errors import Conflict, InvalidData, NotFound
 from graph.record.model import MAIN, Change, Receipt, Recorded, Row, Statement, desk, digest_hex, thing_id
 from graph.record.ontology import DIGESTS, check_text, ontology
 from graph.record.snapshot import Fact, Snapshot, Thing
@@ -491,18 +490,11 @@ def rejoin(folder: Path, address: str, actor: str) -> Data:
     """Goes on from a shared store that was brought back to an older state: the replica of this machine is made anew, and what it knew to
     be erased is erased again. No server may run on that folder.
     """
-    import shutil
-
     from api import homes
-    from graph.record.keys import shared_key
+    from graph.record.neo4j_database import Address
+    from graph.record.neo4j_store import forget_replica
 
-    uuid = homes.init(address)["uuid"]
-    replica = folder / f"replica-{uuid}"
-    tokens: set[str] = set()
-    if (replica / "store.db").exists():
-        with suppress(StoreUnavailable), SqliteStore.over(replica / "store.db", uuid, shared_key()) as old:
-            tokens = set(old._tokens())
-        shutil.rmtree(replica)
+    tokens = forget_replica(Address.of(address), folder)
     with homes.open_home(folder, address=address) as store:
         backups.erase_again(store, actor, spellings, tokens)
         return {"version": store.head().number}

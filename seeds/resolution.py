@@ -56,9 +56,11 @@ def resolve(readings: Iterable[Reading], snapshot: Snapshot) -> Resolved:
 
 
 def _namesakes(adds: Iterable[Statement], snapshot: Snapshot) -> int:
+    new = {one.subject for one in adds if (one.property, one.value) == ("kind", "workshop") and not snapshot.has(one.subject)}
+    if not new:  # most imports: all names need not be read
+        return 0
     told, workshop = snapshot.texts(("name",)), ontology().kind_ids.index("workshop")
     known = {normal_name(name) for slot, name in zip(told.slot.tolist(), told.value, strict=True) if snapshot.kind[slot] == workshop}
-    new = {one.subject for one in adds if (one.property, one.value) == ("kind", "workshop") and not snapshot.has(one.subject)}
     return len({one.subject for one in adds if one.property == "name" and one.subject in new and normal_name(one.value) in known})
 
 

@@ -108,7 +108,7 @@ class Neo4jStore(SqliteStore):
             raise
 
     def _open_replica(self, home: Path, state: State, key: bytes) -> None:
-        folder = home / f"replica-{state.uuid}"
+        folder = _replica(home, state)
         for last in (False, True):
             folder.mkdir(parents=True, exist_ok=True)
             try:
@@ -494,6 +494,27 @@ def init(address: Address, label: str = "") -> State:
         return state
     finally:
         shared.close()
+
+
+def forget_replica(address: Address, home: Path) -> set[str]:
+    """Takes this machine's replica away, to be made anew from the log as it is; returns the hashes of the erased that it knew."""
+    shared, key = SharedLog(Database(address)), shared_key()
+    try:
+        state = shared.state()
+        _check_key(state, key)
+    finally:
+        shared.close()
+    folder = _replica(home, state)
+    tokens: set[str] = set()
+    if (folder / "store.db").exists():
+        with suppress(StoreUnavailable), SqliteStore.over(folder / "store.db", state.uuid, key) as old:
+            tokens = set(old._tokens())
+        shutil.rmtree(folder)
+    return tokens
+
+
+def _replica(home: Path, state: State) -> Path:
+    return home / f"replica-{state.uuid}"
 
 
 def _check_key(state: State, key: bytes) -> None:
